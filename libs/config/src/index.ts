@@ -1,0 +1,11 @@
+export { configClass, ConfigError, type ConfigClass, type ConfigValues, type Environment } from './config-class.js';
+export { choice, flag, hmacSecrets, integer, list, signingKeys, text, url, type ConfigField } from './field.js';
+export {
+  cursorSecrets,
+  idempotencySecrets,
+  internalSigningKeys,
+  internalVerificationKeys,
+  ownerFields,
+  requireEmailVerification,
+  serviceFields,
+} from './service-fields.js';

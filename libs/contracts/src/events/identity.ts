@@ -1,0 +1,28 @@
+import { defineEvent, field } from './event-definition.js';
+
+/** Events of people carry ids and no personal data: topics outlive an erasure request. */
+export interface UserRegisteredV1Payload {
+  userId: string;
+  tenantId: string;
+}
+
+export const UserRegisteredV1 = defineEvent<UserRegisteredV1Payload>()({
+  type: 'user.registered',
+  version: 1,
+  topic: 'plinth.identity',
+  aggregateType: 'user',
+  schema: field.record({ userId: field.uuid, tenantId: field.uuid }),
+});
+
+export interface UserLoggedInV1Payload {
+  userId: string;
+  sessionId: string;
+}
+
+export const UserLoggedInV1 = defineEvent<UserLoggedInV1Payload>()({
+  type: 'user.logged_in',
+  version: 1,
+  topic: 'plinth.identity',
+  aggregateType: 'user',
+  schema: field.record({ userId: field.uuid, sessionId: field.uuid }),
+});

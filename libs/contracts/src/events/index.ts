@@ -1,0 +1,21 @@
+import { AuditRecordedV1 } from './audit.js';
+import type { EventDefinition } from './event-definition.js';
+import { EventSchemas } from './event-schemas.js';
+import { UserLoggedInV1, UserRegisteredV1 } from './identity.js';
+import { TenantCreatedV1, TenantUpdatedV1 } from './tenancy.js';
+
+/** Every registered event version: what is not here is neither published nor handled. */
+export const events: readonly EventDefinition[] = [
+  TenantCreatedV1,
+  TenantUpdatedV1,
+  UserRegisteredV1,
+  UserLoggedInV1,
+  AuditRecordedV1,
+];
+
+export const registeredEvents = new EventSchemas(events);
+
+/** The definition of a type's version, or undefined where it is not registered. */
+export function findEvent(type: string, version: number): EventDefinition | undefined {
+  return registeredEvents.find(type, version);
+}

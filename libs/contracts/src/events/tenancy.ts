@@ -1,0 +1,39 @@
+import { defineEvent, field } from './event-definition.js';
+
+export interface TenantCreatedV1Payload {
+  tenantId: string;
+  name: string;
+  slug: string;
+  status: string;
+  tier: string;
+  ownerId: string;
+}
+
+export const TenantCreatedV1 = defineEvent<TenantCreatedV1Payload>()({
+  type: 'tenant.created',
+  version: 1,
+  topic: 'plinth.tenancy',
+  aggregateType: 'tenant',
+  schema: field.record({
+    tenantId: field.uuid,
+    name: field.text(200),
+    slug: field.text(80),
+    status: field.text(20),
+    tier: field.text(20),
+    ownerId: field.uuid,
+  }),
+});
+
+export interface TenantUpdatedV1Payload {
+  tenantId: string;
+  /** Names of the fields that changed; their values are the audit trail's and the API's to tell. */
+  changed: string[];
+}
+
+export const TenantUpdatedV1 = defineEvent<TenantUpdatedV1Payload>()({
+  type: 'tenant.updated',
+  version: 1,
+  topic: 'plinth.tenancy',
+  aggregateType: 'tenant',
+  schema: field.record({ tenantId: field.uuid, changed: { type: 'array', items: field.text(100) } }),
+});

@@ -1,0 +1,88 @@
+import type { PoolClient } from 'pg';
+import { DataSource, type EntityManager, type EntitySchema, type MixedList, type QueryRunner } from 'typeorm';
+
+export type EntityList = MixedList<(new (...args: never[]) => object) | EntitySchema>;
+
+export interface DatabaseOptions {
+  readonly appDatabaseUrl: string;
+  readonly systemDatabaseUrl: string;
+  /** Connections of each of the two pools. */
+  readonly poolSize: number;
+  /** Shown in pg_stat_activity. */
+  readonly applicationName: string;
+  readonly entities?: EntityList;
+}
+
+/** Waits are bounded so that a caller hears of an absent database within 5 s (architecture: "When a part is gone"). */
+const connectTimeoutMs = 3_000;
+const statementTimeoutMs = 10_000;
+const idleInTransactionTimeoutMs = 30_000;
+
+/** A connection taken from a pool, until `release`. */
+export interface OpenConnection {
+  readonly client: PoolClient;
+  readonly manager: EntityManager;
+  /** Tells the ORM of the BEGIN that it did not send; without it `save` would begin, and commit, a transaction of its own. */
+  transactionBegun(): void;
+  /** With an error the connection is closed instead of going back to the pool. */
+  release(error?: Error): Promise<void>;
+}
+
+/** What TypeORM 1.1's PostgresQueryRunner has and its public type leaves out. */
+type RunnerInternals = Omit<QueryRunner, 'isTransactionActive'> & {
+  isTransactionActive: boolean;
+  transactionDepth: number;
+  releasePostgresConnection(error?: Error): Promise<void>;
+};
+
+/** One role's pool. It connects when first used, so a service starts, and says so, while PostgreSQL is away. */
+export class RolePool {
+  private readonly dataSource: DataSource;
+  private connecting: Promise<DataSource> | undefined;
+
+  constructor(url: string, options: DatabaseOptions) {
+    this.dataSource = new DataSource({
+      type: 'postgres',
+      url,
+      entities: (options.entities ?? []) as never,
+      applicationName: options.applicationName,
+      logging: false,
+      installExtensions: false,
+      poolErrorHandler: () => undefined, // an idle connection that breaks is replaced at its next use
+      extra: {
+        max: options.poolSize,
+        connectionTimeoutMillis: connectTimeoutMs,
+        statement_timeout: statementTimeoutMs,
+        idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
+        keepAlive: true,
+      },
+    });
+  }
+
+  /** A connection of this pool. @throws the driver's error where PostgreSQL is away or the pool stays exhausted */
+  async acquire(): Promise<OpenConnection> {
+    const dataSource = await this.connected();
+    const runner = dataSource.createQueryRunner() as RunnerInternals;
+    const client = (await runner.connect()) as PoolClient;
+    return {
+      client,
+      manager: runner.manager,
+      transactionBegun() {
+        runner.isTransactionActive = true;
+        runner.transactionDepth = 1;
+      },
+      release: (error) => runner.releasePostgresConnection(error),
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.connecting?.catch(() => undefined);
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+
+  private async connected(): Promise<DataSource> {
+    if (this.dataSource.isInitialized) return this.dataSource;
+    this.connecting ??= this.dataSource.initialize().finally(() => (this.connecting = undefined));
+    return await this.connecting;
+  }
+}

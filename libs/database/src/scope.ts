@@ -1,0 +1,24 @@
+import type { UnitOfWork } from './unit-of-work.js';
+
+/** Statements that ride in the same round trip as BEGIN, and what to do with their answers. */
+export interface TransactionOpening {
+  /** Further transaction-local settings, e.g. `plinth.idempotency_key`. */
+  readonly settings: Readonly<Record<string, string>>;
+  /** SQL without parameters; whoever builds it guarantees that it holds no outside text. */
+  readonly sql: string;
+  /** Gets the rows of each statement of `sql`; what it throws rolls back and ends `run`. */
+  opened(results: readonly (readonly Record<string, unknown>[])[]): void;
+}
+
+/** For whom a transaction speaks: row-level security reads the tenant and the principal from here. */
+export interface Scope {
+  readonly tenantId: string | null;
+  readonly principalId: string | null;
+  readonly opening?: TransactionOpening | undefined;
+  /**
+   * Set on requests whose answer is stored with their effect: the first `run` leaves its transaction
+   * open in `unit`, and whoever set this commits or rolls it back.
+   */
+  readonly deferCommit?: boolean | undefined;
+  unit?: UnitOfWork | undefined;
+}

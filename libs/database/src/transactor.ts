@@ -1,0 +1,161 @@
+import { isUuid } from '@plinth/kernel';
+import pg from 'pg';
+import { RolePool, type DatabaseOptions } from './connections.js';
+import { toDatabaseProblem } from './errors.js';
+import type { Scope } from './scope.js';
+import type { Conn, Queryable, Tx } from './tx.js';
+import { UnitOfWork } from './unit-of-work.js';
+
+const noOne: Scope = { tenantId: null, principalId: null };
+
+interface ReadOptions {
+  /** One snapshot for the whole of the work (REPEATABLE READ) instead of one a statement. */
+  readonly snapshot?: boolean;
+}
+
+/**
+ * The only source of transactions. The tenant and the principal are set with BEGIN, in one round
+ * trip, for row-level security shows nothing to a transaction that has not said for whom it speaks.
+ */
+export class Transactor {
+  private readonly app: RolePool;
+  private readonly system: RolePool;
+
+  constructor(options: DatabaseOptions) {
+    this.app = new RolePool(options.appDatabaseUrl, options);
+    this.system = new RolePool(options.systemDatabaseUrl, options);
+  }
+
+  /**
+   * Runs work in a transaction of the `_app` role. The first call of a scope begins it, later ones
+   * join. A thrown error rolls back, a returned value (a `Rejection` too) commits.
+   *
+   * @throws Problem where the database is at fault (unavailable, time limit, lost race, storage full)
+   */
+  async run<T>(scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T> {
+    if (scope.unit !== undefined) {
+      if (!scope.unit.open) throw new Error('the transaction of this scope has ended');
+      return await work(scope.unit.tx);
+    }
+    return await this.runOn(this.app, scope, work);
+  }
+
+  /** Reads in a read-only transaction of the `_app` role; inside an open `run` of the scope it sees that one's writes. */
+  async read<T>(scope: Scope, work: (conn: Conn) => Promise<T>, options: ReadOptions = {}): Promise<T> {
+    if (scope.unit?.open) return await work(scope.unit.tx as unknown as Conn);
+    return await this.readOn(this.app, scope, work, options);
+  }
+
+  /**
+   * A transaction of the `_system` role, for the named queries that cross tenants.
+   *
+   * @param query its name in the service's list of system queries
+   */
+  async runSystem<T>(query: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+    return await this.runOn(this.system, systemScope(query), work);
+  }
+
+  /** As `runSystem`, read-only. */
+  async readSystem<T>(query: string, work: (conn: Conn) => Promise<T>): Promise<T> {
+    return await this.readOn(this.system, systemScope(query), work, {});
+  }
+
+  /** Whether the database answers. @throws Problem where it does not */
+  async ping(): Promise<void> {
+    await this.readOn(this.app, noOne, (conn) => conn.query('SELECT 1'), {});
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.app.close(), this.system.close()]);
+  }
+
+  private async runOn<T>(pool: RolePool, scope: Scope, work: (tx: Tx) => Promise<T>): Promise<T> {
+    const { unit, opened } = await this.begin(pool, scope, 'BEGIN');
+    try {
+      scope.opening?.opened(opened);
+      if (scope.deferCommit) scope.unit = unit;
+      const result = await work(unit.tx);
+      if (!scope.deferCommit) await unit.commit();
+      return result;
+    } catch (error) {
+      await unit.rollback();
+      throw toDatabaseProblem(error);
+    }
+  }
+
+  private async readOn<T>(pool: RolePool, scope: Scope, work: (conn: Conn) => Promise<T>, options: ReadOptions): Promise<T> {
+    const begin = options.snapshot ? 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY' : 'BEGIN READ ONLY';
+    const { unit } = await this.begin(pool, { tenantId: scope.tenantId, principalId: scope.principalId }, begin);
+    try {
+      return await work(unit.tx as unknown as Conn);
+    } catch (error) {
+      throw toDatabaseProblem(error);
+    } finally {
+      await unit.rollback();
+    }
+  }
+
+  private async begin(pool: RolePool, scope: Scope, begin: string): Promise<Begun> {
+    try {
+      const connection = await pool.acquire();
+      try {
+        const results = await connection.client.query(openingSql(begin, scope));
+        connection.transactionBegun();
+        const unit = new UnitOfWork(asTx(connection.manager, connection.client), connection);
+        // pg answers several statements with several results; those of BEGIN and of the settings come first.
+        const opened = (results as unknown as pg.QueryResult<Record<string, unknown>>[]).slice(2).map((result) => result.rows);
+        return { unit, opened };
+      } catch (error) {
+        await connection.release(error as Error);
+        throw error;
+      }
+    } catch (error) {
+      throw toDatabaseProblem(error);
+    }
+  }
+}
+
+interface Begun {
+  readonly unit: UnitOfWork;
+  readonly opened: readonly (readonly Record<string, unknown>[])[];
+}
+
+function systemScope(query: string): Scope {
+  return { ...noOne, opening: { settings: { 'plinth.system_query': query }, sql: '', opened: () => undefined } };
+}
+
+/** BEGIN and the settings as one simple query: one round trip. Values are quoted by pg; names are ours. */
+function openingSql(begin: string, { tenantId, principalId, opening }: Scope): string {
+  for (const id of [tenantId, principalId]) {
+    if (id !== null && !isUuid(id)) throw new Error('a tenant or principal id is not a UUID');
+  }
+  const settings = {
+    'plinth.tenant_id': tenantId ?? '',
+    'plinth.principal_id': principalId ?? '',
+    ...opening?.settings,
+  };
+  const calls = Object.entries(settings).map(([name, value]) => `set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, true)`);
+  return `${begin}; SELECT ${calls.join(', ')}; ${opening?.sql ?? ''}`;
+}
+
+function asTx(manager: object, client: pg.PoolClient): Tx {
+  let savepoints = 0;
+  const own: Queryable & Pick<Tx, 'savepoint'> = {
+    async query<R>(sql: string, parameters: readonly unknown[] = []): Promise<R[]> {
+      return (await client.query(sql, parameters as unknown[])).rows as R[];
+    },
+    async savepoint<R>(work: () => Promise<R>): Promise<R> {
+      const name = `plinth_${++savepoints}`;
+      await client.query(`SAVEPOINT ${name}`);
+      try {
+        const result = await work();
+        await client.query(`RELEASE SAVEPOINT ${name}`);
+        return result;
+      } catch (error) {
+        await client.query(`ROLLBACK TO SAVEPOINT ${name}; RELEASE SAVEPOINT ${name}`);
+        throw error;
+      }
+    },
+  };
+  return Object.assign(manager, own) as unknown as Tx;
+}

@@ -1,0 +1,147 @@
+import 'reflect-metadata';
+import { Body, Controller, Get, HttpCode, Module, Param, Patch, Post, Query } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Problem, reject } from '@plinth/kernel';
+import { Logger } from '@plinth/logging';
+import { IsInt, IsOptional, IsString, MaxLength } from 'class-validator';
+import { created } from './answer.js';
+import { createHttpApp } from './create-http-app.js';
+import { UuidPipe } from './validation.pipe.js';
+
+class ThingDto {
+  @IsString()
+  @MaxLength(10)
+  name!: string;
+
+  @IsOptional()
+  @IsInt()
+  size?: number;
+}
+
+class ThingQuery {
+  @IsOptional()
+  @MaxLength(3)
+  q?: string;
+}
+
+@Controller('v1/things')
+class ThingsController {
+  @Post()
+  make(@Body() body: ThingDto) {
+    return created({ ...body }, '/v1/things/1');
+  }
+
+  @Get()
+  list(@Query() query: ThingQuery) {
+    return { q: query.q ?? null };
+  }
+
+  @Get(':id')
+  get(@Param('id', UuidPipe) id: string) {
+    return { id };
+  }
+
+  @Patch(':id')
+  change(@Param('id') id: string) {
+    if (id === 'boom') throw new Error('secret internal detail');
+    if (id === 'rejected') return reject(new Problem('thing_rejected', 'conflict', 'No.', { members: { findings: [1] } }));
+    throw new Problem('thing_gone', 'not_found');
+  }
+
+  @Post('quiet')
+  @HttpCode(204)
+  quiet() {
+    return undefined;
+  }
+}
+
+@Module({ controllers: [ThingsController] })
+class ThingsModule {}
+
+describe('createHttpApp', () => {
+  let app: NestFastifyApplication;
+  const lines: string[] = [];
+
+  beforeAll(async () => {
+    const logger = Logger.create({ service: 'test', level: 'info', format: 'json', destination: { write: (line) => void lines.push(line) } });
+    app = await createHttpApp(ThingsModule, { logger, bodyLimit: 1000 });
+    await app.init();
+    await app.getHttpAdapter().getInstance().ready();
+  });
+
+  afterAll(() => app.close());
+
+  const json = { 'content-type': 'application/json' };
+  const send = (method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE', url: string, payload?: string | Buffer, headers: Record<string, string> = json) =>
+    app.inject({ method, url, headers: payload === undefined ? {} : headers, ...(payload === undefined ? {} : { payload }) });
+
+  it('answers a created resource with its location and a request id', async () => {
+    const answer = await send('POST', '/v1/things', '{"name":"a"}');
+    expect(answer.statusCode).toBe(201);
+    expect(answer.headers.location).toBe('/v1/things/1');
+    expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
+    expect(answer.json()).toEqual({ name: 'a' });
+  });
+
+  it.each([
+    ['malformed JSON', 'POST', '/v1/things', '{', json, 400, 'json_malformed'],
+    ['an array', 'POST', '/v1/things', '[]', json, 400, 'json_malformed'],
+    ['an empty body', 'POST', '/v1/things', '', json, 400, 'body_required'],
+    ['no body', 'POST', '/v1/things', undefined, json, 400, 'body_required'],
+    ['NUL', 'POST', '/v1/things', '{"name":"\\u0000"}', json, 400, 'json_malformed'],
+    ['an unknown field', 'POST', '/v1/things', '{"name":"a","role":"owner"}', json, 422, 'validation_failed'],
+    ['a wrong type', 'POST', '/v1/things', '{"name":5}', json, 422, 'validation_failed'],
+    ['a body over the limit', 'POST', '/v1/things', `{"name":"${'a'.repeat(1000)}"}`, json, 413, 'body_too_large'],
+    ['text/plain', 'POST', '/v1/things', 'x', { 'content-type': 'text/plain' }, 415, 'content_type_unsupported'],
+    ['a form', 'POST', '/v1/things', 'a=b', { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'content_type_unsupported'],
+    ['UTF-16', 'POST', '/v1/things', '{}', { 'content-type': 'application/json; charset=utf-16' }, 415, 'content_type_unsupported'],
+    ['an unknown path', 'GET', '/v1/nothing', undefined, json, 404, 'route_not_found'],
+    ['a bad UUID', 'GET', "/v1/things/1'%20OR%201=1", undefined, json, 400, 'id_malformed'],
+    ['NUL in the path', 'GET', '/v1/things/%00', undefined, json, 400, 'url_malformed'],
+    ['invalid UTF-8 in the query', 'GET', '/v1/things?q=%ff', undefined, json, 400, 'url_malformed'],
+    ['an invalid query', 'GET', '/v1/things?q=abcd', undefined, json, 400, 'query_invalid'],
+    ['an unknown query parameter', 'GET', '/v1/things?x=1', undefined, json, 400, 'query_invalid'],
+    ['a thrown problem', 'PATCH', '/v1/things/x', '{}', json, 404, 'thing_gone'],
+    ['a rejection', 'PATCH', '/v1/things/rejected', '{}', json, 409, 'thing_rejected'],
+  ] as const)('answers %s with a problem document', async (_, method, url, body, headers, status, code) => {
+    const answer = await send(method, url, body, headers);
+    expect(answer.statusCode).toBe(status);
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    expect(answer.json()).toMatchObject({ type: `urn:plinth:problem:${code}`, status, code, instance: url.split('?')[0], requestId: answer.headers['x-request-id'] });
+  });
+
+  it('answers a known path under another method with 405 and Allow', async () => {
+    const answer = await send('PUT', '/v1/things', '{}');
+    expect(answer.statusCode).toBe(405);
+    expect(answer.headers.allow).toBe('GET, HEAD, POST');
+  });
+
+  it('names each invalid member by pointer', async () => {
+    const answer = await send('POST', '/v1/things', '{"name":5,"size":"x"}');
+    expect(answer.json<{ errors: { pointer: string }[] }>().errors.map((error) => error.pointer)).toEqual(expect.arrayContaining(['/name', '/size']));
+  });
+
+  it('carries extension members of a rejection', async () => {
+    expect((await send('PATCH', '/v1/things/rejected', '{}')).json()).toMatchObject({ findings: [1] });
+  });
+
+  it('tells nothing of an unexpected error, to the caller or to the log', async () => {
+    const answer = await send('PATCH', '/v1/things/boom', '{}');
+    expect(answer.statusCode).toBe(500);
+    expect(answer.body).not.toContain('secret');
+    expect(lines.join('')).not.toContain('secret internal detail');
+    expect(lines.join('')).toContain('"code":"internal_error"');
+  });
+
+  it('answers no content without a body', async () => {
+    const answer = await send('POST', '/v1/things/quiet');
+    expect(answer.statusCode).toBe(204);
+    expect(answer.body).toBe('');
+  });
+
+  it('logs the route and never the path that was called', async () => {
+    await send('GET', '/v1/things/secret-path-part');
+    expect(lines.join('')).toContain('"route":"/v1/things/:id"');
+    expect(lines.join('')).not.toContain('secret-path-part');
+  });
+});

@@ -1,0 +1,92 @@
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Problem } from '@plinth/kernel';
+import { NestLogger, type Logger } from '@plinth/logging';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { AnswerInterceptor } from './answer.interceptor.js';
+import { parseJsonBody } from './json-body.js';
+import { ProblemFilter } from './problem.filter.js';
+import { attachContext, contextOf, RequestContext } from './request-context.js';
+import { requestIdOf, traceOf } from './request-ids.js';
+import { RouteMethods } from './route-methods.js';
+import { checkUrl } from './url-check.js';
+import { DtoPipe } from './validation.pipe.js';
+
+export interface HttpAppOptions {
+  readonly logger: Logger;
+  /** Bytes of a body where a route says nothing else; 1 MiB by default. */
+  readonly bodyLimit?: number;
+  /** The gateway streams bodies on and registers a parser of its own. */
+  readonly parseBodies?: boolean;
+}
+
+type AppModule = Parameters<typeof NestFactory.create>[0];
+
+const requestTimeoutMs = 30_000;
+const headersTimeoutMs = 10_000;
+
+/** A Nest application on Fastify with the suite's way of reading requests and answering failures. */
+export async function createHttpApp(module: AppModule, options: HttpAppOptions): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: options.bodyLimit ?? 1_048_576,
+    requestTimeout: requestTimeoutMs,
+    http: { headersTimeout: headersTimeoutMs },
+    routerOptions: { maxParamLength: 512 },
+  });
+  const fastify = adapter.getInstance<FastifyInstance>();
+  const routes = new RouteMethods();
+  routes.watch(fastify);
+  addRequestHooks(fastify, options.logger);
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
+    bodyParser: false,
+    logger: new NestLogger(options.logger),
+    abortOnError: false,
+    forceCloseConnections: true,
+  });
+  if (options.parseBodies !== false) useStrictJson(fastify);
+  app.useGlobalFilters(new ProblemFilter(options.logger, routes));
+  app.useGlobalInterceptors(new AnswerInterceptor());
+  app.useGlobalPipes(new DtoPipe());
+  return app;
+}
+
+function addRequestHooks(fastify: FastifyInstance, logger: Logger): void {
+  fastify.addHook('onRequest', async (request, reply) => {
+    const requestId = requestIdOf(request.headers['x-request-id']);
+    const { traceId, traceparent } = traceOf(request.headers.traceparent);
+    const ifMatch = request.headers['if-match'] ?? null;
+    attachContext(request, new RequestContext(requestId, traceId, traceparent, request.method, request.raw.url ?? '/', ifMatch));
+    void reply.header('x-request-id', requestId);
+    checkUrl(request.raw.url ?? '/');
+  });
+  fastify.addHook('onResponse', async (request, reply) => logRequest(logger, request, reply.statusCode, reply.elapsedTime));
+}
+
+function logRequest(logger: Logger, request: FastifyRequest, status: number, durationMs: number): void {
+  const route = request.routeOptions.url;
+  // Probes every few seconds would drown the rest.
+  if (route?.startsWith('/health') && status < 500) return;
+  const { requestId, traceId, tenantId, principal } = contextOf(request);
+  logger.info('request', {
+    requestId,
+    traceId,
+    tenantId,
+    principalType: principal.type,
+    method: request.method,
+    ...(route === undefined ? {} : { route }),
+    status,
+    durationMs: Math.round(durationMs * 10) / 10,
+  });
+}
+
+/** One parser, for JSON in UTF-8; any other content type is 415. */
+function useStrictJson(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+    const charset = /;\s*charset="?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
+    if (charset !== undefined && charset.toLowerCase() !== 'utf-8') {
+      throw new Problem('content_type_unsupported', 'unsupported_media_type', 'JSON is read as UTF-8 only.');
+    }
+    return parseJsonBody(body);
+  });
+}

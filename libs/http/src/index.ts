@@ -1,0 +1,22 @@
+export { Answer, created, encodeAnswer, type EncodedAnswer } from './answer.js';
+export { AnswerInterceptor } from './answer.interceptor.js';
+export { createHttpApp, type HttpAppOptions } from './create-http-app.js';
+export { etagOf, requireMatch } from './etag.js';
+export { maxJsonDepth, parseJsonBody } from './json-body.js';
+export { problemContentType, problemDocument, toProblem, type ProblemDocument } from './problem-document.js';
+export { ProblemFilter } from './problem.filter.js';
+export {
+  anonymous,
+  attachContext,
+  contextOf,
+  Ctx,
+  RequestContext,
+  type AnswerClaim,
+  type Principal,
+  type PrincipalType,
+} from './request-context.js';
+export { requestIdOf, traceOf } from './request-ids.js';
+export { RouteMethods } from './route-methods.js';
+export { runApp } from './run-app.js';
+export { checkUrl } from './url-check.js';
+export { DtoPipe, UuidPipe } from './validation.pipe.js';

@@ -1,0 +1,74 @@
+import { Problem } from '@plinth/kernel';
+
+/** Objects and arrays inside each other, at most (contract: "HTTP"). */
+export const maxJsonDepth = 64;
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/**
+ * Reads a request's body: UTF-8, a JSON object at the top, at most 64 deep, no text that PostgreSQL or
+ * another JSON reader could not hold, no name that reaches into JavaScript's prototypes.
+ *
+ * @returns undefined for an empty body
+ * @throws Problem `json_malformed` (400)
+ */
+export function parseJsonBody(bytes: Buffer): Record<string, unknown> | undefined {
+  if (bytes.length === 0) return undefined;
+  let text: string;
+  try {
+    text = utf8.decode(bytes);
+  } catch {
+    throw malformed('The body is not valid UTF-8.');
+  }
+  // Before JSON.parse, so that depth costs a scan and no stack.
+  if (depthOf(text) > maxJsonDepth) throw malformed(`The body is nested more than ${maxJsonDepth} deep.`);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw malformed('The body is not valid JSON.');
+  }
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('The body must be a JSON object.');
+  refuseUnsafe(value);
+  return value as Record<string, unknown>;
+}
+
+function malformed(detail: string): Problem {
+  return new Problem('json_malformed', 'malformed', detail);
+}
+
+/** The deepest nesting of brackets outside strings. */
+function depthOf(text: string): number {
+  let depth = 0;
+  let deepest = 0;
+  let inString = false;
+  for (let i = 0; i < text.length; i++) {
+    const char = text.charCodeAt(i);
+    if (inString) {
+      if (char === 0x5c) i++; // a backslash takes the next character with it
+      else if (char === 0x22) inString = false;
+    } else if (char === 0x22) inString = true;
+    else if (char === 0x7b || char === 0x5b) deepest = Math.max(deepest, ++depth);
+    else if (char === 0x7d || char === 0x5d) depth--;
+  }
+  return deepest;
+}
+
+function refuseUnsafe(value: unknown): void {
+  if (typeof value === 'string') refuseUnsafeText(value);
+  else if (Array.isArray(value)) value.forEach(refuseUnsafe);
+  else if (typeof value === 'object' && value !== null) {
+    for (const [name, member] of Object.entries(value)) {
+      refuseUnsafeText(name);
+      if (name === '__proto__' || (name === 'constructor' && typeof member === 'object' && member !== null && 'prototype' in member)) {
+        throw malformed('The body has a member whose name is not allowed.');
+      }
+      refuseUnsafe(member);
+    }
+  }
+}
+
+function refuseUnsafeText(text: string): void {
+  if (text.includes('\0')) throw malformed('The body has a NUL character.');
+  if (!text.isWellFormed()) throw malformed('The body has a lone surrogate.');
+}

@@ -1,0 +1,41 @@
+import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import { Problem } from '@plinth/kernel';
+import type { Logger } from '@plinth/logging';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { problemContentType, problemDocument, toProblem } from './problem-document.js';
+import { contextOf } from './request-context.js';
+import type { RouteMethods } from './route-methods.js';
+
+/** The one filter: every failure leaves as one problem document. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  constructor(
+    private readonly logger: Logger,
+    private readonly routes: RouteMethods,
+  ) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const request = host.switchToHttp().getRequest<FastifyRequest>();
+    const reply = host.switchToHttp().getResponse<FastifyReply>();
+    const context = contextOf(request);
+    const problem = this.ofRoute(toProblem(error), request);
+    if (problem.status >= 500) {
+      this.logger.error('request failed', { requestId: context.requestId, code: problem.code, error: problem.extra.cause ?? error });
+    }
+    if (reply.sent) return;
+    const path = request.url.split('?')[0] ?? '/';
+    void reply
+      .code(problem.status)
+      .headers({ ...problem.extra.headers, 'content-type': problemContentType, 'cache-control': 'no-store' })
+      .send(JSON.stringify(problemDocument(problem, path, context.requestId)));
+  }
+
+  /** A path that exists under other methods is 405 with Allow, not 404. */
+  private ofRoute(problem: Problem, request: FastifyRequest): Problem {
+    if (problem.code !== 'route_not_found') return problem;
+    const allowed = this.routes.allowedFor(request.url.split('?')[0] ?? '/');
+    if (allowed.length === 0) return problem;
+    const allow = allowed.join(', ');
+    return new Problem('method_not_allowed', 'method_not_allowed', `This resource allows ${allow}.`, { headers: { allow } });
+  }
+}

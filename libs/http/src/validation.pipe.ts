@@ -1,0 +1,41 @@
+import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
+import { isUuid, Problem, type FieldError } from '@plinth/kernel';
+import { plainToInstance } from 'class-transformer';
+import { validate, type ValidationError } from 'class-validator';
+
+const primitives: ReadonlySet<unknown> = new Set([String, Number, Boolean, Array, Object]);
+
+/**
+ * Turns bodies and queries into their DTOs. Unknown members are refused, never dropped: a caller who
+ * misspells a field is told so.
+ *
+ * @throws Problem `validation_failed` (422) for a body, `query_invalid` (400) for a query, `body_required` (400)
+ */
+@Injectable()
+export class DtoPipe implements PipeTransform {
+  async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
+    if (metatype === undefined || primitives.has(metatype) || (type !== 'body' && type !== 'query')) return value;
+    if (type === 'body' && value === undefined) throw new Problem('body_required', 'malformed', 'This request needs a JSON body.');
+    const dto: object = plainToInstance(metatype, value ?? {});
+    const errors = await validate(dto, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
+    if (errors.length === 0) return dto;
+    const details = errors.flatMap((error) => fieldErrors(error, ''));
+    if (type === 'query') throw new Problem('query_invalid', 'malformed', 'The query has invalid parameters.', { errors: details });
+    throw new Problem('validation_failed', 'invalid', 'The body has invalid members.', { errors: details });
+  }
+}
+
+function fieldErrors(error: ValidationError, parent: string): FieldError[] {
+  const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+  const own = Object.values(error.constraints ?? {}).map((detail) => ({ pointer, detail }));
+  return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, pointer))];
+}
+
+/** Path parameter that must be a UUID. @throws Problem `id_malformed` (400) */
+@Injectable()
+export class UuidPipe implements PipeTransform<string, string> {
+  transform(value: string): string {
+    if (!isUuid(value)) throw new Problem('id_malformed', 'malformed', 'The id in the path is not a UUID.');
+    return value.toLowerCase();
+  }
+}

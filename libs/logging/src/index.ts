@@ -1,0 +1,3 @@
+export { Logger, type LoggerOptions, type LogLevel } from './logger.js';
+export { NestLogger } from './nest-logger.js';
+export { describeError, type SafeFields } from './safe-fields.js';

@@ -1,0 +1,46 @@
+import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
+import { PinoPretty } from 'pino-pretty';
+import { safeFields, type SafeFields } from './safe-fields.js';
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
+
+export interface LoggerOptions {
+  readonly service: string;
+  readonly level: LogLevel;
+  readonly format: 'json' | 'pretty';
+  /** Where lines go; standard output unless a test collects them. */
+  readonly destination?: DestinationStream;
+}
+
+/**
+ * Structured logs: a constant message and fields from the allow-list (`SafeFields`). One JSON
+ * object a line; JSON escapes CR and LF, so a value cannot forge a line.
+ */
+export class Logger {
+  private constructor(private readonly pino: PinoLogger) {}
+
+  static create(options: LoggerOptions): Logger {
+    const settings = { level: options.level, base: { service: options.service }, timestamp: pino.stdTimeFunctions.isoTime };
+    if (options.format === 'pretty') {
+      const stream = PinoPretty({ ignore: 'pid,hostname', sync: true, ...(options.destination ? { destination: options.destination } : {}) });
+      return new Logger(pino(settings, stream));
+    }
+    return new Logger(options.destination ? pino(settings, options.destination) : pino(settings));
+  }
+
+  debug(message: string, fields: SafeFields = {}): void {
+    if (this.pino.isLevelEnabled('debug')) this.pino.debug(safeFields(fields), message);
+  }
+
+  info(message: string, fields: SafeFields = {}): void {
+    this.pino.info(safeFields(fields), message);
+  }
+
+  warn(message: string, fields: SafeFields = {}): void {
+    this.pino.warn(safeFields(fields), message);
+  }
+
+  error(message: string, fields: SafeFields = {}): void {
+    this.pino.error(safeFields(fields), message);
+  }
+}

@@ -1,0 +1,30 @@
+import type { LoggerService } from '@nestjs/common';
+import type { Logger } from './logger.js';
+
+/**
+ * Nest's own lines in our format. Its messages are built from class and route names, which are code;
+ * what comes with an error is reduced to the error's class and frames.
+ */
+export class NestLogger implements LoggerService {
+  constructor(private readonly logger: Logger) {}
+
+  log(message: unknown, context?: unknown): void {
+    this.logger.debug('nest', named(message, context));
+  }
+
+  warn(message: unknown, context?: unknown): void {
+    this.logger.warn('nest warns', named(message, context));
+  }
+
+  error(message: unknown, stack?: unknown, context?: unknown): void {
+    const error = message instanceof Error ? message : stack instanceof Error ? stack : undefined;
+    this.logger.error('nest failed', { ...named(error === undefined ? message : undefined, context), ...(error ? { error } : {}) });
+  }
+}
+
+function named(message: unknown, context: unknown) {
+  return {
+    ...(typeof message === 'string' ? { name: message } : {}),
+    ...(typeof context === 'string' ? { source: context } : {}),
+  };
+}

@@ -1,0 +1,106 @@
+import { findEvent, registeredEvents, type EventDefinition } from '@plinth/contracts';
+import { unitOf, type Tx } from '@plinth/database';
+import { newId, Problem } from '@plinth/kernel';
+import type { CommitHint } from './commit-hint.js';
+
+/** An event as a service tells it. */
+export interface NewEvent<P = unknown> {
+  /** The outbox row's id and CloudEvents' `id`; made where absent. */
+  readonly id?: string;
+  readonly aggregateId: string;
+  readonly tenantId: string | null;
+  readonly payload: P;
+  /** W3C trace context of the request that caused it. */
+  readonly traceparent?: string | null;
+  /**
+   * Events of one aggregate are numbered under a lock until the commit. `false` for a log that numbers
+   * on arrival, as the audit trail does: its writers must not queue behind each other.
+   */
+  readonly ordered?: boolean;
+}
+
+interface PendingEvent {
+  readonly definition: EventDefinition;
+  readonly event: NewEvent & { readonly id: string };
+  readonly payload: string;
+  version: number | null;
+}
+
+/** Below the broker's 1 MiB with room for key and headers; in bytes of UTF-8 JSON. */
+export const maxPayloadBytes = 900_000;
+
+/**
+ * The outbox of one service's schema. Events are gathered in the transaction and written last, in
+ * order, just before the commit; with a rollback they never existed.
+ */
+export class Outbox {
+  private readonly pending = new WeakMap<Tx, PendingEvent[]>();
+
+  constructor(
+    private readonly schema: string,
+    private readonly hint: CommitHint,
+  ) {}
+
+  /**
+   * @throws Problem `event_too_large` (413) past `maxPayloadBytes`: what the broker would refuse is refused to the writer
+   * @throws Error where the event is not registered or its payload does not fit its schema: a defect of the caller
+   */
+  append<P>(tx: Tx, definition: EventDefinition<string, P>, event: NewEvent<P>): void {
+    if (findEvent(definition.type, definition.version) !== definition) throw new Error(`${definition.type} is not registered`);
+    const violations = registeredEvents.violations(definition, event.payload);
+    if (violations.length > 0) throw new Error(`${definition.type}.v${definition.version} does not fit its schema: ${violations.join(', ')}`);
+    const payload = JSON.stringify(event.payload);
+    if (Buffer.byteLength(payload) > maxPayloadBytes) {
+      throw new Problem('event_too_large', 'too_large', 'The change is too large to be published.');
+    }
+    this.gatheredIn(tx).push({ definition, event: { ...event, id: event.id ?? newId() }, payload, version: null });
+  }
+
+  private gatheredIn(tx: Tx): PendingEvent[] {
+    const known = this.pending.get(tx);
+    if (known !== undefined) return known;
+    const gathered: PendingEvent[] = [];
+    this.pending.set(tx, gathered);
+    const unit = unitOf(tx);
+    unit.beforeCommit(() => this.flush(tx, gathered));
+    unit.afterCommit(() => this.hint.send());
+    return gathered;
+  }
+
+  private async flush(tx: Tx, gathered: readonly PendingEvent[]): Promise<void> {
+    await this.numberAggregates(tx, gathered);
+    await tx.query(insertEvents(this.schema), [
+      gathered.map(({ event }) => event.id),
+      gathered.map(({ definition }) => definition.type),
+      gathered.map(({ definition }) => definition.version),
+      gathered.map(({ payload }) => payload),
+      gathered.map(({ event }) => event.aggregateId),
+      gathered.map(({ definition }) => definition.aggregateType),
+      gathered.map(({ event }) => event.tenantId),
+      gathered.map(({ version }) => version),
+      gathered.map(({ event }) => event.traceparent ?? null),
+    ]);
+  }
+
+  /** Locks in the order of the ids, so that two transactions with the same aggregates cannot deadlock. */
+  private async numberAggregates(tx: Tx, gathered: readonly PendingEvent[]): Promise<void> {
+    const ordered = gathered.filter(({ event }) => event.ordered !== false);
+    const byAggregate = Map.groupBy(ordered, ({ definition, event }) => `${definition.aggregateType} ${event.aggregateId}`);
+    for (const key of [...byAggregate.keys()].sort()) {
+      const group = byAggregate.get(key) ?? [];
+      const [type, id] = key.split(' ');
+      const rows = await tx.query<{ version: string }>(`SELECT ${this.schema}.advance_aggregate($1, $2, $3) AS version`, [type, id, group.length]);
+      let version = Number(rows[0]?.version);
+      for (const pending of group) pending.version = ++version;
+    }
+  }
+}
+
+/** One statement for all events; `ORDER BY ordinality` gives them sequences in the order in which they were told. */
+const insertEvents = (schema: string) => `
+  INSERT INTO ${schema}.event_outbox
+    (id, event_type, event_version, payload, aggregate_id, aggregate_type, tenant_id, aggregate_version, traceparent)
+  SELECT id, event_type, event_version, payload::jsonb, aggregate_id, aggregate_type, tenant_id, aggregate_version, traceparent
+  FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::uuid[], $6::text[], $7::uuid[], $8::bigint[], $9::text[])
+    WITH ORDINALITY AS e (id, event_type, event_version, payload, aggregate_id, aggregate_type, tenant_id, aggregate_version, traceparent)
+  ORDER BY ordinality`;
