@@ -1,3 +1,4 @@
+export { DatabaseModule } from './database.module.js';
 export type { DatabaseOptions, EntityList } from './connections.js';
 export { isDatabaseUnavailable, isUniqueViolation, toDatabaseProblem } from './errors.js';
 export { migrate, type Migration, type MigrationReport } from './migrator.js';

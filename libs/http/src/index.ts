@@ -19,4 +19,5 @@ export { requestIdOf, traceOf } from './request-ids.js';
 export { RouteMethods } from './route-methods.js';
 export { runApp } from './run-app.js';
 export { checkUrl } from './url-check.js';
+export { WithoutIdentity, withoutIdentityReason } from './without-identity.js';
 export { DtoPipe, UuidPipe } from './validation.pipe.js';

@@ -10,7 +10,7 @@ export function outboxMigrations(schema: string): readonly Migration[] {
   const relay = rolesOf('relay').system;
   return [
     {
-      name: '0001_outbox',
+      name: 'outbox_0001',
       up: `
         CREATE TABLE ${schema}.event_outbox (
           id UUID PRIMARY KEY,

@@ -1,0 +1,28 @@
+import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import type { DatabaseOptions } from './connections.js';
+import { Transactor } from './transactor.js';
+
+/** Closes the pools last, when nothing in flight needs them any more. */
+class PoolsAtShutdown implements OnApplicationShutdown {
+  constructor(private readonly transactor: Transactor) {}
+
+  async onApplicationShutdown(): Promise<void> {
+    await this.transactor.close();
+  }
+}
+
+/** The `Transactor` for every module of an app. */
+@Module({})
+export class DatabaseModule {
+  static forRoot(options: DatabaseOptions): DynamicModule {
+    return {
+      module: DatabaseModule,
+      global: true,
+      providers: [
+        { provide: Transactor, useFactory: () => new Transactor(options) },
+        { provide: PoolsAtShutdown, inject: [Transactor], useFactory: (transactor: Transactor) => new PoolsAtShutdown(transactor) },
+      ],
+      exports: [Transactor],
+    };
+  }
+}

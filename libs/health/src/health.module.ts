@@ -1,0 +1,29 @@
+import { Module, type DynamicModule, type FactoryProvider, type ModuleMetadata } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { DependencyChecks, type DependencyCheck } from './dependency-check.js';
+import { HealthController } from './health.controller.js';
+
+export interface HealthModuleOptions {
+  readonly imports?: NonNullable<ModuleMetadata['imports']>;
+  readonly inject?: NonNullable<FactoryProvider['inject']>;
+  readonly useFactory: (...dependencies: never[]) => readonly DependencyCheck[];
+}
+
+/** `/health`, `/health/live` and `/health/ready` over the dependencies that the app names. */
+@Module({})
+export class HealthModule {
+  static forRoot(options: HealthModuleOptions): DynamicModule {
+    return {
+      module: HealthModule,
+      imports: [...(options.imports ?? []), TerminusModule.forRoot({ logger: false })],
+      controllers: [HealthController],
+      providers: [
+        {
+          provide: DependencyChecks,
+          inject: options.inject ?? [],
+          useFactory: (...dependencies: never[]) => new DependencyChecks(options.useFactory(...dependencies)),
+        },
+      ],
+    };
+  }
+}
