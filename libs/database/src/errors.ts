@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { Problem } from '@plinth/kernel';
 
 interface DriverError {
@@ -8,8 +9,9 @@ interface DriverError {
 
 /** The pg error behind whatever the ORM wrapped it in. */
 function driverErrorOf(error: unknown): DriverError | undefined {
-  if (!(error instanceof Error)) return undefined;
-  return ((error as { driverError?: DriverError }).driverError ?? error) as DriverError;
+  // Not `instanceof`: a socket's error is made by Node's own realm, which is not that of code in a VM context (Jest).
+  if (!types.isNativeError(error)) return undefined;
+  return (error as { driverError?: DriverError }).driverError ?? error;
 }
 
 const unreachable = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
@@ -43,7 +45,7 @@ export function toDatabaseProblem(error: unknown): unknown {
   if (isDatabaseUnavailable(error)) {
     return new Problem('database_unavailable', 'unavailable', 'The service cannot reach its database. Try again shortly.', retry);
   }
-  switch (driverErrorOf(error)?.code) {
+  switch (driverErrorOf(error)?.code ?? '') {
     case '57014':
       return new Problem('database_timeout', 'unavailable', 'The database took too long. Try again shortly.', retry);
     case '40001':

@@ -76,3 +76,19 @@ function refuseEdited(schema: string, migrations: readonly Migration[], applied:
 function checksum(migration: Migration): string {
   return createHash('sha256').update(migration.up).update('\0').update(migration.down).digest('hex');
 }
+
+/** The whole of an app's `migrate.ts`: `up` or `down` from the command line, a line of what was done, exit code 1 with the cause. */
+export async function runMigrations(ownerUrl: string, schema: string, migrations: readonly Migration[], direction: string | undefined): Promise<void> {
+  if (direction !== 'up' && direction !== 'down') {
+    process.stderr.write('usage: migrate.js up|down\n');
+    process.exitCode = 2;
+    return;
+  }
+  try {
+    const { changed } = await migrate(ownerUrl, schema, migrations, direction);
+    process.stdout.write(`${schema}: ${changed.length === 0 ? 'nothing to do' : `${direction} ${changed.join(', ')}`}\n`);
+  } catch (error) {
+    process.stderr.write(`${schema}: ${(error as Error).message}\n`);
+    process.exitCode = 1;
+  }
+}

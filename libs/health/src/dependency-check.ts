@@ -5,7 +5,7 @@ export interface DependencyCheck {
   /** Without an essential one the service cannot serve: not ready. Without another it serves degraded. */
   readonly essential: boolean;
   /** Resolves while the dependency answers, rejects otherwise. Given at most `checkTimeoutMs`. */
-  check(): Promise<unknown>;
+  readonly check: () => Promise<unknown>;
 }
 
 /** The list that an app gives to `HealthModule`. */

@@ -1,72 +1,25 @@
-import { Controller, Get, ServiceUnavailableException } from '@nestjs/common';
-import {
-  HealthCheckService,
-  HealthIndicatorService,
-  type HealthCheckResult,
-  type HealthIndicatorFunction,
-  type HealthIndicatorResult,
-} from '@nestjs/terminus';
+import { Controller, Get } from '@nestjs/common';
 import { WithoutIdentity } from '@plinth/http';
-import { Problem } from '@plinth/kernel';
-import { checkTimeoutMs, DependencyChecks, type DependencyCheck } from './dependency-check.js';
+import { HealthProbes } from './health-probes.js';
 
-/** Kubernetes' probes, by Terminus. */
+/** Kubernetes' probes. */
 @Controller('health')
 @WithoutIdentity('probes carry no identity, and the answers hold nothing but names and states')
 export class HealthController {
-  constructor(
-    private readonly health: HealthCheckService,
-    private readonly indicators: HealthIndicatorService,
-    private readonly dependencies: DependencyChecks,
-  ) {}
+  constructor(private readonly probes: HealthProbes) {}
 
-  /** The service is up; what it leans on is told, and does not change the status. */
   @Get()
-  async up() {
-    const checks = this.dependencies.list.map((dependency) => this.indicator({ ...dependency, essential: false }));
-    return summaryOf(await this.health.check(checks));
+  up() {
+    return this.probes.up();
   }
 
-  /** The process answers. It asks nobody else: a restart would not mend a dependency. */
   @Get('live')
-  async live() {
-    return summaryOf(await this.health.check([]));
+  live() {
+    return this.probes.live();
   }
 
-  /** Ready to serve: 503 without an essential dependency, else 200 with what is `degraded` named. */
   @Get('ready')
-  async ready() {
-    try {
-      return summaryOf(await this.health.check(this.dependencies.list.map((dependency) => this.indicator(dependency))));
-    } catch (error) {
-      if (!(error instanceof ServiceUnavailableException)) throw error;
-      const { status, details } = summaryOf(error.getResponse() as HealthCheckResult);
-      throw new Problem('not_ready', 'unavailable', 'The service cannot serve now.', {
-        headers: { 'retry-after': '1' },
-        members: { health: { status, details } },
-      });
-    }
+  ready() {
+    return this.probes.ready();
   }
-
-  private indicator({ name, essential, check }: DependencyCheck): HealthIndicatorFunction {
-    const session = this.indicators.check(name);
-    return async (): Promise<HealthIndicatorResult> => {
-      // Terminus turns a failed or late attempt into `down`; what went wrong is in the log of who tried.
-      const attempt = await session.attempt(async () => void (await check())).withTimeout(checkTimeoutMs);
-      if (attempt[name]?.status === 'up') return session.up();
-      return essential ? session.down() : session.degraded();
-    };
-  }
-}
-
-interface HealthSummary {
-  readonly status: 'ok' | 'degraded' | 'error' | 'shutting_down';
-  /** The names of what is not up. */
-  readonly degraded: readonly string[];
-  readonly details: Readonly<Record<string, { readonly status: string }>>;
-}
-
-function summaryOf({ status, details }: HealthCheckResult): HealthSummary {
-  const names = Object.entries(details).filter(([, { status: state }]) => state !== 'up');
-  return { status, degraded: names.map(([name]) => name), details };
 }

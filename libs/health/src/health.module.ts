@@ -2,6 +2,7 @@ import { Module, type DynamicModule, type FactoryProvider, type ModuleMetadata }
 import { TerminusModule } from '@nestjs/terminus';
 import { DependencyChecks, type DependencyCheck } from './dependency-check.js';
 import { HealthController } from './health.controller.js';
+import { HealthProbes } from './health-probes.js';
 
 export interface HealthModuleOptions {
   readonly imports?: NonNullable<ModuleMetadata['imports']>;
@@ -18,6 +19,7 @@ export class HealthModule {
       imports: [...(options.imports ?? []), TerminusModule.forRoot({ logger: false })],
       controllers: [HealthController],
       providers: [
+        HealthProbes,
         {
           provide: DependencyChecks,
           inject: options.inject ?? [],

@@ -14,7 +14,7 @@ export interface EncodedAnswer {
 }
 
 export function encodeAnswer(result: unknown, status: number): EncodedAnswer {
-  const { body, headers } = result instanceof Answer ? result : new Answer(result);
+  const { body, headers }: Answer = result instanceof Answer ? (result as Answer) : new Answer(result);
   if (body === undefined) return { status, headers, body: Buffer.alloc(0) };
   return { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers }, body: Buffer.from(JSON.stringify(body)) };
 }

@@ -98,6 +98,8 @@ describe('createHttpApp', () => {
     ['an unknown path', 'GET', '/v1/nothing', undefined, json, 404, 'route_not_found'],
     ['a bad UUID', 'GET', "/v1/things/1'%20OR%201=1", undefined, json, 400, 'id_malformed'],
     ['NUL in the path', 'GET', '/v1/things/%00', undefined, json, 400, 'url_malformed'],
+    ['invalid UTF-8 in the path', 'GET', '/v1/things/%ff', undefined, json, 400, 'url_malformed'],
+    ['a very long id', 'GET', `/v1/things/${'a'.repeat(600)}`, undefined, json, 414, 'url_too_long'],
     ['invalid UTF-8 in the query', 'GET', '/v1/things?q=%ff', undefined, json, 400, 'url_malformed'],
     ['an invalid query', 'GET', '/v1/things?q=abcd', undefined, json, 400, 'query_invalid'],
     ['an unknown query parameter', 'GET', '/v1/things?x=1', undefined, json, 400, 'query_invalid'],

@@ -1,10 +1,12 @@
+import type { ServerOptions } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Problem } from '@plinth/kernel';
 import { NestLogger, type Logger } from '@plinth/logging';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AnswerInterceptor } from './answer.interceptor.js';
 import { parseJsonBody } from './json-body.js';
+import { problemContentType, problemDocument } from './problem-document.js';
 import { ProblemFilter } from './problem.filter.js';
 import { attachContext, contextOf, RequestContext } from './request-context.js';
 import { requestIdOf, traceOf } from './request-ids.js';
@@ -18,19 +20,24 @@ export interface HttpAppOptions {
   readonly bodyLimit?: number;
   /** The gateway streams bodies on and registers a parser of its own. */
   readonly parseBodies?: boolean;
+  /** Of Node's server, beside and over the defaults here. */
+  readonly server?: ServerOptions;
 }
 
 type AppModule = Parameters<typeof NestFactory.create>[0];
 
 const requestTimeoutMs = 30_000;
 const headersTimeoutMs = 10_000;
+/** How often Node looks for requests that take longer than the two limits. */
+const timeoutCheckMs = 2_000;
 
 /** A Nest application on Fastify with the suite's way of reading requests and answering failures. */
 export async function createHttpApp(module: AppModule, options: HttpAppOptions): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimit ?? 1_048_576,
     requestTimeout: requestTimeoutMs,
-    http: { headersTimeout: headersTimeoutMs },
+    http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: timeoutCheckMs, ...options.server },
+    frameworkErrors: answerUnroutable,
     routerOptions: { maxParamLength: 512 },
   });
   const fastify = adapter.getInstance<FastifyInstance>();
@@ -50,6 +57,20 @@ export async function createHttpApp(module: AppModule, options: HttpAppOptions):
   return app;
 }
 
+/** The router refuses a path that it cannot decode, or with too long a parameter, before any hook has run. */
+function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const requestId = requestIdOf(request.headers['x-request-id']);
+  const problem =
+    error.code === 'FST_ERR_MAX_PARAM_LENGTH'
+      ? new Problem('url_too_long', 'uri_too_long', 'A part of the path is too long.')
+      : new Problem('url_malformed', 'malformed', 'The path is not valid percent-encoded UTF-8.');
+  const path = request.raw.url?.split('?')[0] ?? '/';
+  void reply
+    .code(problem.status)
+    .headers({ 'x-request-id': requestId, 'content-type': problemContentType, 'cache-control': 'no-store' })
+    .send(JSON.stringify(problemDocument(problem, path, requestId)));
+}
+
 function addRequestHooks(fastify: FastifyInstance, logger: Logger): void {
   fastify.addHook('onRequest', async (request, reply) => {
     const requestId = requestIdOf(request.headers['x-request-id']);
@@ -63,10 +84,11 @@ function addRequestHooks(fastify: FastifyInstance, logger: Logger): void {
 }
 
 function logRequest(logger: Logger, request: FastifyRequest, status: number, durationMs: number): void {
-  const route = request.routeOptions.url;
+  const context = contextOf(request);
+  const route = context.route ?? request.routeOptions.url;
   // Probes every few seconds would drown the rest.
   if (route?.startsWith('/health') && status < 500) return;
-  const { requestId, traceId, tenantId, principal } = contextOf(request);
+  const { requestId, traceId, tenantId, principal } = context;
   logger.info('request', {
     requestId,
     traceId,

@@ -1,6 +1,7 @@
 export { Answer, created, encodeAnswer, type EncodedAnswer } from './answer.js';
 export { AnswerInterceptor } from './answer.interceptor.js';
 export { createHttpApp, type HttpAppOptions } from './create-http-app.js';
+export { SignedCursor } from './cursor.js';
 export { etagOf, requireMatch } from './etag.js';
 export { maxJsonDepth, parseJsonBody } from './json-body.js';
 export { problemContentType, problemDocument, toProblem, type ProblemDocument } from './problem-document.js';

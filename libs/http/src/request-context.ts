@@ -39,6 +39,8 @@ export class RequestContext implements Scope {
   opening?: TransactionOpening | undefined;
   claim?: AnswerClaim | undefined;
   deferCommit = false;
+  /** The template of the route, where it is not the framework's own (the gateway's table). */
+  route?: string | undefined;
 
   constructor(
     readonly requestId: string,

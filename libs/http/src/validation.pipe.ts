@@ -16,7 +16,7 @@ export class DtoPipe implements PipeTransform {
   async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
     if (metatype === undefined || primitives.has(metatype) || (type !== 'body' && type !== 'query')) return value;
     if (type === 'body' && value === undefined) throw new Problem('body_required', 'malformed', 'This request needs a JSON body.');
-    const dto: object = plainToInstance(metatype, value ?? {});
+    const dto = plainToInstance(metatype as new () => object, value ?? {});
     const errors = await validate(dto, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
     if (errors.length === 0) return dto;
     const details = errors.flatMap((error) => fieldErrors(error, ''));

@@ -1,3 +1,4 @@
 export { eventually } from './eventually.js';
+export { randomSeed, TestGateway } from './test-gateway.js';
 export { TestDatabase, type TestSchema } from './test-database.js';
 export { testDatabaseUrl, testKafkaBrokers } from './test-servers.js';

@@ -9,7 +9,7 @@ export function testKafkaBrokers(): string[] {
 }
 
 function required(variable: string): string {
-  // eslint-disable-next-line plinth/no-process-env -- the test runner hands its servers over in the environment
+  // The test runner hands its servers over in the environment.
   const value = process.env[variable];
   if (!value) throw new Error(`${variable} is not set: run the tests by "make test" or "make test-integration", which start the servers`);
   return value;

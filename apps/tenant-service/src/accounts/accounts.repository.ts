@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import { isUniqueViolation, Transactor, type Tx } from '@plinth/database';
+import { accountErrors } from './accounts.errors.js';
+
+export interface NewAccount {
+  readonly id: string;
+  readonly email: string;
+  readonly passwordHash: string;
+  readonly createdAt: Date;
+}
+
+export interface NewConsent {
+  readonly id: string;
+  readonly document: string;
+  readonly version: string;
+}
+
+/** What login needs to know of an account before it knows a tenant. */
+export interface LoginAccount {
+  readonly id: string;
+  readonly passwordHash: string;
+  readonly status: string;
+  /** Oldest membership first: it is the active one of a login. */
+  readonly memberships: readonly { readonly tenantId: string; readonly role: string }[];
+}
+
+@Injectable()
+export class AccountsRepository {
+  constructor(private readonly transactor: Transactor) {}
+
+  /** @throws Problem `email_taken` (409) */
+  async insertAccount(tx: Tx, account: NewAccount): Promise<void> {
+    try {
+      await tx.query(
+        `INSERT INTO tenancy.account (id, email, password_hash, status, created_at, updated_at) VALUES ($1, $2, $3, 'active', $4, $4)`,
+        [account.id, account.email, account.passwordHash, account.createdAt],
+      );
+    } catch (error) {
+      throw isUniqueViolation(error, 'account_email_unique') ? accountErrors.emailTaken() : error;
+    }
+  }
+
+  async insertConsents(tx: Tx, accountId: string, consents: readonly NewConsent[], givenAt: Date, ip: string | null): Promise<void> {
+    await tx.query(
+      `INSERT INTO tenancy.consent (id, account_id, document, document_version, given_at, ip)
+       SELECT id, $2, document, version, $5, $6 FROM unnest($1::uuid[], $3::text[], $4::text[]) AS c (id, document, version)`,
+      [consents.map(({ id }) => id), accountId, consents.map(({ document }) => document), consents.map(({ version }) => version), givenAt, ip],
+    );
+  }
+
+  async insertMembership(tx: Tx, tenantId: string, accountId: string, role: string, createdAt: Date): Promise<void> {
+    await tx.query('INSERT INTO tenancy.membership (tenant_id, account_id, role, created_at) VALUES ($1, $2, $3, $4)', [
+      tenantId,
+      accountId,
+      role,
+      createdAt,
+    ]);
+  }
+
+  /** A system query: before sign-in there is neither a tenant nor a principal. */
+  async findLoginAccount(email: string): Promise<LoginAccount | null> {
+    const rows = await this.transactor.readSystem('account_by_email', (conn) =>
+      conn.query<LoginAccount>(
+        `SELECT a.id, a.password_hash AS "passwordHash", a.status,
+           coalesce((SELECT json_agg(json_build_object('tenantId', m.tenant_id, 'role', m.role) ORDER BY m.created_at, m.tenant_id)
+                     FROM tenancy.membership m WHERE m.account_id = a.id), '[]') AS memberships
+         FROM tenancy.account a WHERE a.email = $1`,
+        [email],
+      ),
+    );
+    return rows[0] ?? null;
+  }
+}

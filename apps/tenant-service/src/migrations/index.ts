@@ -1,0 +1,9 @@
+import type { Migration } from '@plinth/database';
+import { idempotencyMigrations } from '@plinth/idempotency';
+import { outboxMigrations } from '@plinth/outbox';
+import { accountsAndTenants } from './0001-accounts-and-tenants.js';
+
+export const schema = 'tenancy';
+
+/** In the order of their application; shipped ones never change. */
+export const migrations: readonly Migration[] = [...outboxMigrations(schema), ...idempotencyMigrations(schema), accountsAndTenants];

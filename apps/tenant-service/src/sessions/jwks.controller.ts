@@ -1,0 +1,15 @@
+import { Controller, Get } from '@nestjs/common';
+import { KeyRing, Public } from '@plinth/auth';
+import { Answer } from '@plinth/http';
+
+@Controller('.well-known')
+export class JwksController {
+  constructor(private readonly keys: KeyRing) {}
+
+  /** RFC 7517. Cached for minutes: a new key is put into the ring some time before it signs. */
+  @Get('jwks.json')
+  @Public('public keys, for whoever verifies an access token')
+  jwks() {
+    return new Answer(this.keys.publicJwks(), { 'cache-control': 'public, max-age=300' });
+  }
+}

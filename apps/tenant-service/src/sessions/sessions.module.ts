@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import { AccessTokenIssuer, KeyRing } from '@plinth/auth';
+import { AccountsModule } from '../accounts/accounts.module.js';
+import { TenantServiceConfig } from '../config.js';
+import { JwksController } from './jwks.controller.js';
+import { SessionsController } from './sessions.controller.js';
+import { SessionsRepository } from './sessions.repository.js';
+import { SessionsService } from './sessions.service.js';
+
+@Module({
+  imports: [AccountsModule],
+  controllers: [SessionsController, JwksController],
+  providers: [
+    SessionsRepository,
+    SessionsService,
+    { provide: KeyRing, inject: [TenantServiceConfig], useFactory: ({ tokenKeys }: TenantServiceConfig) => KeyRing.of(tokenKeys) },
+    {
+      provide: AccessTokenIssuer,
+      inject: [KeyRing, TenantServiceConfig],
+      useFactory: (keys: KeyRing, { issuer }: TenantServiceConfig) => new AccessTokenIssuer({ keys, issuer }),
+    },
+  ],
+})
+export class SessionsModule {}

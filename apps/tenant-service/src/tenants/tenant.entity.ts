@@ -1,0 +1,132 @@
+import { randomBytes } from 'node:crypto';
+import { newId } from '@plinth/kernel';
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+export type TenantStatus = 'pending' | 'active' | 'suspended' | 'deactivated';
+export type TenantTier = 'free' | 'basic' | 'professional' | 'enterprise';
+export type Settings = Readonly<Record<string, unknown>>;
+
+/** What an owner or admin may change; an absent member stays as it is. */
+export interface TenantChanges {
+  readonly name?: string;
+  readonly contactEmail?: string | null;
+  readonly timeZone?: string;
+  /** A JSON merge patch (RFC 7396): null removes a member. */
+  readonly settings?: Settings;
+}
+
+/** A tenant as the API and the audit trail show it. */
+export interface TenantView {
+  readonly id: string;
+  readonly name: string;
+  readonly slug: string;
+  readonly status: TenantStatus;
+  readonly tier: TenantTier;
+  readonly contactEmail: string | null;
+  readonly timeZone: string;
+  readonly settings: Settings;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+}
+
+@Entity({ schema: 'tenancy', name: 'tenant' })
+export class Tenant {
+  @PrimaryColumn({ type: 'uuid' })
+  id!: string;
+
+  @Column({ type: 'text' })
+  name!: string;
+
+  /** Unique in the suite; its random end tells nobody which names are taken. */
+  @Column({ type: 'text' })
+  slug!: string;
+
+  @Column({ type: 'text' })
+  status!: TenantStatus;
+
+  @Column({ type: 'text' })
+  tier!: TenantTier;
+
+  @Column({ type: 'text', name: 'contact_email', nullable: true })
+  contactEmail!: string | null;
+
+  @Column({ type: 'text', name: 'time_zone' })
+  timeZone!: string;
+
+  @Column({ type: 'jsonb' })
+  settings!: Settings;
+
+  /** Counts the changes; the entity tag. */
+  @Column({ type: 'int' })
+  version!: number;
+
+  @Column({ type: 'timestamptz', name: 'created_at' })
+  createdAt!: Date;
+
+  @Column({ type: 'timestamptz', name: 'updated_at' })
+  updatedAt!: Date;
+
+  static create(options: { name: string; status: TenantStatus; now: Date }): Tenant {
+    return Object.assign(new Tenant(), {
+      id: newId(),
+      name: options.name,
+      slug: slugOf(options.name),
+      status: options.status,
+      tier: 'free',
+      contactEmail: null,
+      timeZone: 'UTC',
+      settings: {},
+      version: 1,
+      createdAt: options.now,
+      updatedAt: options.now,
+    } satisfies Partial<Tenant>);
+  }
+
+  /** Applies the changes. @returns the names of the fields that are different now; with none the version stays */
+  change(changes: TenantChanges, now: Date): readonly string[] {
+    const before = this.toView();
+    if (changes.name !== undefined) this.name = changes.name;
+    if (changes.contactEmail !== undefined) this.contactEmail = changes.contactEmail;
+    if (changes.timeZone !== undefined) this.timeZone = changes.timeZone;
+    if (changes.settings !== undefined) this.settings = mergePatch(this.settings, changes.settings) as Settings;
+    const after = this.toView();
+    const changed = Object.keys(after).filter(
+      (field) => JSON.stringify(before[field as keyof TenantView]) !== JSON.stringify(after[field as keyof TenantView]),
+    );
+    if (changed.length > 0) {
+      this.version += 1;
+      this.updatedAt = now;
+    }
+    return changed;
+  }
+
+  toView(): TenantView {
+    const { id, name, slug, status, tier, contactEmail, timeZone, settings, createdAt, updatedAt } = this;
+    return { id, name, slug, status, tier, contactEmail, timeZone, settings, createdAt: createdAt.toISOString(), updatedAt: updatedAt.toISOString() };
+  }
+}
+
+function slugOf(name: string): string {
+  const words = name
+    .normalize('NFKD')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-+|-+$/g, '')
+    .slice(0, 60);
+  return `${words || 'tenant'}-${randomBytes(4).toString('hex')}`;
+}
+
+/** RFC 7396, section 2. */
+function mergePatch(target: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return patch;
+  const merged: Record<string, unknown> = isObject(target) ? { ...target } : {};
+  for (const [name, value] of Object.entries(patch)) {
+    if (value === null) delete merged[name];
+    else merged[name] = mergePatch(merged[name], value);
+  }
+  return merged;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,120 @@
+import { Transactor } from '@plinth/database';
+import { newId } from '@plinth/kernel';
+import { bootTenantService } from '../testing.js';
+
+describe('/v1/tenants/{id}', () => {
+  let service: Awaited<ReturnType<typeof bootTenantService>>;
+  beforeAll(async () => {
+    service = await bootTenantService();
+  });
+  afterAll(() => service.close());
+
+  it('shows its owner the tenant, with its version as the entity tag', async () => {
+    const { tenant, owner } = await service.register();
+    const answer = await service.call('GET', `/v1/tenants/${tenant.id}`, { as: owner });
+    expect(answer.status).toBe(200);
+    expect(answer.headers['etag']).toBe('"1"');
+    expect(answer.json()).toEqual(expect.objectContaining({ id: tenant.id, name: 'Acme', timeZone: 'UTC', settings: {}, contactEmail: null }));
+  });
+
+  it('changes what is sent and nothing else, and tells of it in order', async () => {
+    const { tenant, owner } = await service.register();
+    const patch = (body: object) => service.call('PATCH', `/v1/tenants/${tenant.id}`, { as: owner, body });
+    expect((await patch({ name: 'Acme 2', settings: { theme: { dark: true, size: 2 } } })).headers['etag']).toBe('"2"');
+    const second = await patch({ settings: { theme: { dark: null } }, timeZone: 'Europe/Zurich', contactEmail: 'Ops@Acme.example' });
+    expect(second.status).toBe(200);
+    expect(second.json()).toMatchObject({ name: 'Acme 2', settings: { theme: { size: 2 } }, timeZone: 'Europe/Zurich', contactEmail: 'ops@acme.example' });
+    const events = await service.database.query(
+      `SELECT aggregate_version, payload -> 'changed' AS changed FROM tenancy.event_outbox WHERE tenant_id = $1 AND event_type = 'tenant.updated' ORDER BY sequence`,
+      [tenant.id],
+    );
+    expect(events).toEqual([
+      { aggregate_version: '2', changed: ['name', 'settings'] },
+      { aggregate_version: '3', changed: ['contactEmail', 'timeZone', 'settings'] },
+    ]);
+  });
+
+  it('audits before and after', async () => {
+    const { tenant, owner } = await service.register();
+    await service.call('PATCH', `/v1/tenants/${tenant.id}`, { as: owner, body: { name: 'New' } });
+    const [row] = await service.database.query<{ payload: unknown }>(
+      `SELECT payload FROM tenancy.event_outbox WHERE tenant_id = $1 AND payload ->> 'action' = 'tenant.update'`,
+      [tenant.id],
+    );
+    expect(row?.payload).toMatchObject({ actor: { id: owner.id }, before: { name: 'Acme' }, after: { name: 'New' } });
+  });
+
+  it("answers 404 for another tenant's id, as for one that does not exist, and leaves it unchanged", async () => {
+    const mine = await service.register();
+    const theirs = await service.register();
+    for (const id of [theirs.tenant.id, newId()]) {
+      const read = await service.call('GET', `/v1/tenants/${id}`, { as: mine.owner });
+      const write = await service.call('PATCH', `/v1/tenants/${id}`, { as: mine.owner, body: { name: 'Mine now' } });
+      expect([read.status, write.status]).toEqual([404, 404]);
+      expect(read.json()).toMatchObject({ code: 'tenant_not_found' });
+    }
+    expect((await service.call('GET', `/v1/tenants/${theirs.tenant.id}`, { as: theirs.owner })).json()).toMatchObject({ name: 'Acme' });
+  });
+
+  it('lets a viewer read and not write', async () => {
+    const { tenant, owner } = await service.register();
+    const viewer = { ...owner, roles: ['viewer'] };
+    expect((await service.call('GET', `/v1/tenants/${tenant.id}`, { as: viewer })).status).toBe(200);
+    expect((await service.call('PATCH', `/v1/tenants/${tenant.id}`, { as: viewer, body: { name: 'x' } })).status).toBe(403);
+  });
+
+  it('lets one of two changes with one entity tag through', async () => {
+    const { tenant, owner } = await service.register();
+    const patch = (name: string) => service.call('PATCH', `/v1/tenants/${tenant.id}`, { as: owner, body: { name }, headers: { 'if-match': '"1"' } });
+    const answers = await Promise.all([patch('one'), patch('two')]);
+    expect(answers.map(({ status }) => status).sort()).toEqual([200, 412]);
+  });
+
+  it.each([
+    ['a bad id', (id: string) => `${id}x`, { name: 'a' }, 400, 'id_malformed'],
+    ['an unknown field', (id: string) => id, { tier: 'enterprise' }, 422, 'validation_failed'],
+    ['a field that the server owns', (id: string) => id, { name: 'a', status: 'active' }, 422, 'validation_failed'],
+    ['null for a name', (id: string) => id, { name: null }, 422, 'validation_failed'],
+    ['an unknown time zone', (id: string) => id, { timeZone: 'Mars/Olympus' }, 422, 'validation_failed'],
+    ['settings that are no object', (id: string) => id, { settings: [1] }, 422, 'validation_failed'],
+    ['settings that are too large', (id: string) => id, { settings: { a: 'x'.repeat(70_000) } }, 422, 'settings_too_large'],
+  ])('refuses %s', async (_, path, body, status, code) => {
+    const { tenant, owner } = await service.register();
+    const answer = await service.call('PATCH', `/v1/tenants/${path(tenant.id)}`, { as: owner, body });
+    expect(answer.status).toBe(status);
+    expect(answer.json()).toMatchObject({ code });
+  });
+
+  it('is closed to who comes past the gateway', async () => {
+    const { tenant } = await service.register();
+    for (const headers of [{}, { authorization: 'Bearer x' }, { 'x-plinth-identity': 'x', 'x-plinth-signature': 't=1;v1=x' }]) {
+      const answer = await service.app.inject({ method: 'GET', url: `/v1/tenants/${tenant.id}`, headers });
+      expect(answer.statusCode).toBe(401);
+    }
+  });
+});
+
+describe('the tenancy schema', () => {
+  it('shows no row of any table to the app role without a tenant', async () => {
+    const service = await bootTenantService();
+    try {
+      const { request } = await service.register();
+      await service.call('POST', '/v1/auth/login', { body: { email: request.email, password: request.password } });
+      const tables = await service.database.query<{ name: string }>(
+        `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname = 'tenancy' AND c.relkind IN ('r', 'p') AND has_table_privilege('plinth_tenancy_app', c.oid, 'SELECT')`,
+      );
+      expect(tables.map(({ name }) => name).sort()).toEqual(['account', 'consent', 'idempotency_record', 'membership', 'session', 'tenant']);
+      const urls = { appDatabaseUrl: service.database.appUrl('tenancy'), systemDatabaseUrl: service.database.systemUrl('tenancy') };
+      const transactor = new Transactor({ ...urls, poolSize: 1, applicationName: 'test' });
+      for (const { name } of tables) {
+        expect(await service.database.query(`SELECT 1 FROM tenancy.${name} LIMIT 1`)).toHaveLength(1);
+        const visible = await transactor.read({ tenantId: null, principalId: null }, (conn) => conn.query(`SELECT 1 FROM tenancy.${name}`));
+        expect(visible).toEqual([]);
+      }
+      await transactor.close();
+    } finally {
+      await service.close();
+    }
+  });
+});

@@ -1,0 +1,124 @@
+import { hash, type KeyObject } from 'node:crypto';
+import { SignJWT } from 'jose';
+import { isUuid, systemClock, type Clock } from '@plinth/kernel';
+import { tokenExpired, tokenInvalid } from './auth.errors.js';
+import { ExpiringCache } from './expiring-cache.js';
+import type { KeyRing, VerificationKeys } from './key-ring.js';
+import { TokenRefused, verifyStrictJwt } from './strict-jwt.js';
+
+/** RFC 9068, section 2.1. */
+const TYPE = 'at+jwt';
+export const accessTokenAudience = 'plinth';
+export const accessTokenLifetimeSeconds = 600;
+/** A clock that is off by 30 s passes with some room for the way; one off by 10 minutes does not. */
+const TOLERANCE_SECONDS = 60;
+/** Verified tokens that are remembered; about 1 KiB each. */
+const CACHE_CAPACITY = 4_096;
+
+/** A tenant that the bearer belongs to, with the roles there. */
+export interface TokenMembership {
+  readonly tenantId: string;
+  readonly roles: readonly string[];
+}
+
+export interface AccessTokenClaims {
+  readonly userId: string;
+  readonly sessionId: string;
+  /** The first is the active tenant of a request that names none. */
+  readonly memberships: readonly TokenMembership[];
+}
+
+/** Issues the access tokens that the gateway verifies. */
+export class AccessTokenIssuer {
+  private readonly clock: Clock;
+
+  constructor(private readonly options: { readonly keys: KeyRing; readonly issuer: string; readonly clock?: Clock }) {
+    this.clock = options.clock ?? systemClock;
+  }
+
+  async issue(claims: AccessTokenClaims): Promise<{ readonly token: string; readonly expiresInSeconds: number }> {
+    const { kid, privateKey } = this.options.keys.current;
+    const issuedAt = Math.floor(this.clock.now().getTime() / 1000);
+    const memberships = claims.memberships.map(({ tenantId, roles }) => ({ tid: tenantId, rol: roles }));
+    const token = await new SignJWT({ sid: claims.sessionId, mbr: memberships })
+      .setProtectedHeader({ alg: 'EdDSA', typ: TYPE, kid })
+      .setIssuer(this.options.issuer)
+      .setAudience(accessTokenAudience)
+      .setSubject(claims.userId)
+      .setIssuedAt(issuedAt)
+      .setExpirationTime(issuedAt + accessTokenLifetimeSeconds)
+      .sign(privateKey);
+    return { token, expiresInSeconds: accessTokenLifetimeSeconds };
+  }
+}
+
+interface CachedToken {
+  readonly claims: AccessTokenClaims;
+  readonly kid: string;
+  readonly key: KeyObject;
+}
+
+/**
+ * Verifies access tokens without a round trip. What was verified once is remembered by the token's
+ * hash until it expires or its key is withdrawn.
+ */
+export class AccessTokenVerifier {
+  private readonly clock: Clock;
+  private readonly verified = new ExpiringCache<CachedToken>(CACHE_CAPACITY);
+
+  constructor(
+    private readonly options: { readonly keys: VerificationKeys; readonly issuer: string; readonly clock?: Clock },
+  ) {
+    this.clock = options.clock ?? systemClock;
+  }
+
+  /** @throws Problem `token_invalid` or `token_expired` (401) */
+  async verify(token: string): Promise<AccessTokenClaims> {
+    const now = this.clock.now();
+    const digest = hash('sha256', token, 'base64url');
+    const cached = this.verified.get(digest, now.getTime());
+    if (cached !== undefined && this.options.keys.findKey(cached.kid) === cached.key) return cached.claims;
+    const fresh = await this.verifyAnew(token, now);
+    this.verified.set(digest, fresh, fresh.endsAtMs);
+    return fresh.claims;
+  }
+
+  private async verifyAnew(token: string, now: Date): Promise<CachedToken & { readonly endsAtMs: number }> {
+    try {
+      const expected = {
+        typ: TYPE,
+        issuer: this.options.issuer,
+        audience: accessTokenAudience,
+        maxAgeSeconds: accessTokenLifetimeSeconds,
+        toleranceSeconds: TOLERANCE_SECONDS,
+        requiredClaims: ['sid', 'mbr'],
+      };
+      const { payload, kid, key } = await verifyStrictJwt(token, this.options.keys, expected, now);
+      const { sid, mbr } = payload;
+      if (!isUuid(payload.sub) || typeof sid !== 'string') throw new TokenRefused('claims of a wrong type');
+      return {
+        claims: { userId: payload.sub, sessionId: sid, memberships: readMemberships(mbr) },
+        kid,
+        key,
+        endsAtMs: payload.exp * 1000,
+      };
+    } catch (error) {
+      throw error instanceof TokenRefused && error.expired ? tokenExpired() : tokenInvalid(error);
+    }
+  }
+}
+
+function readMemberships(claim: unknown): readonly TokenMembership[] {
+  if (!Array.isArray(claim)) throw new TokenRefused('memberships of a wrong type');
+  const entries: unknown[] = claim;
+  return entries.map((entry) => {
+    const { tid, rol } = (entry ?? {}) as Record<string, unknown>;
+    if (typeof tid !== 'string' || !isUuid(tid) || !isTextList(rol)) throw new TokenRefused('membership of a wrong type');
+    return { tenantId: tid, roles: rol };
+  });
+}
+
+/** Whether the value is a list of texts, as roles and scopes are. */
+export function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}

@@ -1,0 +1,35 @@
+export { activeTenant } from './access-conditions.js';
+export { Access, ACCESS_METADATA, Public, type AccessCondition, type AccessRule } from './access.decorators.js';
+export { AccessGuard, holdsCapability } from './access.guard.js';
+export {
+  accessTokenAudience,
+  AccessTokenIssuer,
+  accessTokenLifetimeSeconds,
+  AccessTokenVerifier,
+  type AccessTokenClaims,
+  type TokenMembership,
+} from './access-token.js';
+export {
+  accessDenied,
+  authenticationRequired,
+  identityInvalid,
+  resourceNotFound,
+  tenantForbidden,
+  tenantRequired,
+  tokenInvalid,
+  verificationKeysMissing,
+} from './auth.errors.js';
+export { ExpiringCache } from './expiring-cache.js';
+export { IdentityGuard } from './identity.guard.js';
+export { internalHeaders, isInternalHeader } from './internal-headers.js';
+export {
+  InternalIdentityMinter,
+  InternalIdentityVerifier,
+  type IdentityHeaders,
+  type IncomingCall,
+  type InternalCall,
+  type VerifiedCall,
+} from './internal-identity.js';
+export { JwksCache, type JwksCacheOptions } from './jwks-cache.js';
+export { KeyRing, thumbprint, type JwksDocument, type PublicJwk, type SigningKey, type VerificationKeys } from './key-ring.js';
+export { ServiceAuthModule, type ServiceAuthOptions } from './service-auth.module.js';

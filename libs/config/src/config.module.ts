@@ -1,0 +1,10 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+
+/** An app's configuration under its own class as the token, for every module of the app. */
+@Module({})
+export class ConfigModule {
+  static forRoot(config: object): DynamicModule {
+    const provider = { provide: config.constructor, useValue: config };
+    return { module: ConfigModule, global: true, providers: [provider], exports: [provider] };
+  }
+}

@@ -1,0 +1,29 @@
+import type { HouseRule } from './ast.ts';
+import { constantLogMessage } from './constant-log-message.ts';
+import { controllerIsOneLine } from './controller-is-one-line.ts';
+import { disabledRuleHasReason } from './disabled-rule-has-reason.ts';
+import { mutationDeclaresIdempotency } from './mutation-declares-idempotency.ts';
+import { noNestExceptionInService } from './no-nest-exception-in-service.ts';
+import { noProcessEnv } from './no-process-env.ts';
+import { noQueryInController } from './no-query-in-controller.ts';
+import { noSleepInTest } from './no-sleep-in-test.ts';
+import { outsideCallThroughResilience } from './outside-call-through-resilience.ts';
+import { routeDeclaresAccess } from './route-declares-access.ts';
+import { workspaceImportIsDeclared } from './workspace-import-is-declared.ts';
+import { writeTakesTx } from './write-takes-tx.ts';
+
+/** The house rules, as ESLint's plugin `plinth`; eslint.config.mjs says which files each one is for. */
+export const rules: Readonly<Record<string, HouseRule>> = {
+  'constant-log-message': constantLogMessage,
+  'controller-is-one-line': controllerIsOneLine,
+  'disabled-rule-has-reason': disabledRuleHasReason,
+  'mutation-declares-idempotency': mutationDeclaresIdempotency,
+  'no-nest-exception-in-service': noNestExceptionInService,
+  'no-process-env': noProcessEnv,
+  'no-query-in-controller': noQueryInController,
+  'no-sleep-in-test': noSleepInTest,
+  'outside-call-through-resilience': outsideCallThroughResilience,
+  'route-declares-access': routeDeclaresAccess,
+  'workspace-import-is-declared': workspaceImportIsDeclared,
+  'write-takes-tx': writeTakesTx,
+};
