@@ -1,3 +1,3 @@
 import { tier } from './jest.preset.mjs';
 
-export default tier('int-spec');
+export default tier('int-spec', { testTimeout: 30_000 });

@@ -1,7 +1,5 @@
 import { runMigrations } from '@plinth/database';
-import { configClass, ownerFields } from '@plinth/config';
+import { MigrateConfig } from '@plinth/config';
 import { migrations, schema } from './migrations/index.js';
-
-class MigrateConfig extends configClass(ownerFields) {}
 
 await runMigrations(MigrateConfig.fromEnvironment(process.env).ownerDatabaseUrl, schema, migrations, process.argv[2]);

@@ -8,7 +8,7 @@ const MAX_KEYS = 64;
 export interface JwksCacheOptions {
   /** Fetches the JWKS document; throws when it cannot be had. */
   readonly load: () => Promise<unknown>;
-  /** Shortest time between two loads, in milliseconds: unknown key ids cannot drive requests. */
+  /** Shortest time between two refreshes, in milliseconds: unknown key ids cannot drive requests. */
   readonly minRefreshIntervalMs?: number;
   readonly clock?: Clock;
 }
@@ -24,7 +24,7 @@ interface CachedKey {
  */
 export class JwksCache implements VerificationKeys {
   private keys: ReadonlyMap<string, CachedKey> | undefined;
-  private lastAttemptMs = Number.NEGATIVE_INFINITY;
+  private refreshedAtMs = Number.NEGATIVE_INFINITY;
   private running: Promise<void> | undefined;
   private readonly clock: Clock;
   private readonly minRefreshIntervalMs: number;
@@ -43,9 +43,16 @@ export class JwksCache implements VerificationKeys {
     return this.keys?.get(kid)?.key;
   }
 
-  /** Loads, unless that was tried within the interval; callers at the same time share one load. Never throws. */
+  /**
+   * Loads because a key is missing, unless that was tried within the interval; callers at the same
+   * time share one load. Scheduled loads do not count: a new key works at once. Never throws.
+   */
   async refresh(): Promise<void> {
-    if (this.running === undefined && this.clock.now().getTime() - this.lastAttemptMs < this.minRefreshIntervalMs) return;
+    const nowMs = this.clock.now().getTime();
+    if (this.running === undefined) {
+      if (nowMs - this.refreshedAtMs < this.minRefreshIntervalMs) return;
+      this.refreshedAtMs = nowMs;
+    }
     await this.load().catch(() => undefined);
   }
 
@@ -58,7 +65,6 @@ export class JwksCache implements VerificationKeys {
   }
 
   private async loadOnce(): Promise<void> {
-    this.lastAttemptMs = this.clock.now().getTime();
     const document = await this.options.load();
     const keys = new Map<string, CachedKey>();
     for (const { kid, x } of readKeys(document)) {

@@ -6,6 +6,7 @@ export {
   idempotencySecrets,
   internalSigningKeys,
   internalVerificationKeys,
+  MigrateConfig,
   ownerFields,
   requireEmailVerification,
   serviceFields,

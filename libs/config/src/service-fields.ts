@@ -1,3 +1,4 @@
+import { configClass } from './config-class.js';
 import { choice, flag, hmacSecrets, integer, list, signingKeys, text, url } from './field.js';
 
 const postgres = ['postgres:', 'postgresql:'];
@@ -46,6 +47,9 @@ export const ownerFields = {
     secret: true,
   }),
 } as const;
+
+/** The configuration of every `migrate.ts`. */
+export class MigrateConfig extends configClass(ownerFields) {}
 
 /** For a service that only verifies internal identities: `pub.` entries are enough. */
 export const internalVerificationKeys = signingKeys('INTERNAL_SIGNING_KEYS', {

@@ -15,5 +15,5 @@ export {
   type TenantCreatedV1Payload,
   type TenantUpdatedV1Payload,
 } from './events/tenancy.js';
-export { rolesOf, services, type SchemaRoles, type ServiceDefinition, type ServiceName } from './services.js';
+export { rolesOf, schemaOf, services, type SchemaRoles, type ServiceDefinition, type ServiceName } from './services.js';
 export { deadLetterTopic, topics, type TopicDefinition } from './topics.js';

@@ -32,3 +32,10 @@ export interface SchemaRoles {
 export function rolesOf(schema: string): SchemaRoles {
   return { owner: `plinth_${schema}_owner`, app: `plinth_${schema}_app`, system: `plinth_${schema}_system` };
 }
+
+/** The PostgreSQL schema that a service owns. */
+export function schemaOf(name: ServiceName): string {
+  const service = services.find((candidate) => candidate.name === name);
+  if (service === undefined) throw new Error(`there is no service ${name}`);
+  return service.schema;
+}

@@ -3,7 +3,8 @@ import { Problem } from '@plinth/kernel';
 import type { Logger } from '@plinth/logging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { problemContentType, problemDocument, toProblem } from './problem-document.js';
-import { contextOf } from './request-context.js';
+import { findContext } from './request-context.js';
+import { requestIdOf } from './request-ids.js';
 import type { RouteMethods } from './route-methods.js';
 
 /** The one filter: every failure leaves as one problem document. */
@@ -17,17 +18,17 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const context = contextOf(request);
+    const requestId = findContext(request)?.requestId ?? requestIdOf(request.headers['x-request-id']);
     const problem = this.ofRoute(toProblem(error), request);
     if (problem.status >= 500) {
-      this.logger.error('request failed', { requestId: context.requestId, code: problem.code, error: problem.extra.cause ?? error });
+      this.logger.error('request failed', { requestId, code: problem.code, error: problem.extra.cause ?? error });
     }
     if (reply.sent) return;
     const path = request.url.split('?')[0] ?? '/';
     void reply
       .code(problem.status)
-      .headers({ ...problem.extra.headers, 'content-type': problemContentType, 'cache-control': 'no-store' })
-      .send(JSON.stringify(problemDocument(problem, path, context.requestId)));
+      .headers({ ...problem.extra.headers, 'content-type': problemContentType, 'cache-control': 'no-store', 'x-request-id': requestId })
+      .send(JSON.stringify(problemDocument(problem, path, requestId)));
   }
 
   /** A path that exists under other methods is 405 with Allow, not 404. */

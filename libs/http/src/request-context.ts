@@ -81,6 +81,11 @@ export function contextOf(request: FastifyRequest): RequestContext {
   return context;
 }
 
+/** The context of a request; undefined where the router refused it before the first hook. */
+export function findContext(request: FastifyRequest): RequestContext | undefined {
+  return contexts.get(request.raw);
+}
+
 /** Controller parameter: the request's context. */
 export const Ctx = createParamDecorator((_: unknown, execution: ExecutionContext) =>
   contextOf(execution.switchToHttp().getRequest<FastifyRequest>()),

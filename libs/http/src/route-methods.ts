@@ -12,6 +12,8 @@ export class RouteMethods {
   /** Must be called before the routes are registered. */
   watch(fastify: FastifyInstance): void {
     fastify.addHook('onRoute', ({ url, method }) => {
+      // A catch-all stands for what has no route.
+      if (url.includes('*')) return;
       const pattern = patternOf(url);
       for (const name of [method].flat()) this.routes.push({ pattern, method: name });
     });
@@ -26,7 +28,7 @@ export class RouteMethods {
 function patternOf(url: string): RegExp {
   const source = url
     .split('/')
-    .map((part) => (part.startsWith(':') ? '[^/]+' : part === '*' ? '.*' : RegExp.escape(part)))
+    .map((part) => (part.startsWith(':') ? '[^/]+' : RegExp.escape(part)))
     .join('/');
   return new RegExp(`^${source}/?$`);
 }

@@ -9,8 +9,11 @@ testRule('no-query-in-controller', noQueryInController, {
     { name: 'a call of a service passes', filename, code: inClass('find() { return this.tenants.find(); }') },
     { name: 'the query string of a request is no query', filename, code: inClass('find(request) { return this.tenants.list(request.query.limit); }') },
     { name: 'a repository may query', filename: 'tenants.repository.ts', code: inClass('find(tx) { return tx.query("SELECT 1"); }', '') },
+    { name: "an event's handler may hand on the transaction it is given", filename: 'record.handler.ts', code: inClass("@OnEvent('a.b', 1) record(event, tx: Tx) { return this.trail.append(tx, event); }") },
   ],
   fails: [
+    { name: 'a query in an event handler is reported', filename: 'record.handler.ts', code: inClass("@OnEvent('a.b', 1) record(event, tx: Tx) { return tx.query('SELECT 1'); }"), reports: ['query'] },
+    { name: 'a transaction in another method of a handler is reported', filename: 'record.handler.ts', code: inClass("@OnEvent('a.b', 1) record() {} other(tx: Tx) {}"), reports: ['query'] },
     { name: 'a query is reported', filename, code: inClass('find() { return this.db.query("SELECT 1"); }'), reports: ['query'] },
     { name: 'a query builder is reported', filename, code: inClass('find() { return this.db.createQueryBuilder(); }'), reports: ['query'] },
     { name: 'a repository of the data source is reported', filename, code: inClass('find() { return this.db["getRepository"](Tenant); }'), reports: ['query'] },

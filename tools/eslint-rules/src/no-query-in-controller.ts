@@ -28,6 +28,12 @@ export const noQueryInController: HouseRule = {
         .some((ancestor) => ancestor.type === 'ClassDeclaration' && decoratorsOf(ancestor, imports).some(({ name }) => name === 'Controller'));
     }
 
+    /** The transport hands an event's handler the transaction of its inbox row, to hand on; what queries there is still reported. */
+    function isInEventHandler(node: TSESTree.Node): boolean {
+      const method = context.sourceCode.getAncestors(node).find((ancestor) => ancestor.type === 'MethodDefinition');
+      return method !== undefined && decoratorsOf(method, imports).some(({ name }) => name === 'OnEvent');
+    }
+
     function report(node: TSESTree.Node, what: string) {
       if (isInController(node)) context.report({ node, messageId: 'query', data: { what } });
     }
@@ -45,7 +51,8 @@ export const noQueryInController: HouseRule = {
       },
       TSTypeReference(node) {
         // In a file that is a controller's by name the import was reported already.
-        if (!wholeFile && node.typeName.type === 'Identifier' && queryTypes.has(node.typeName.name)) report(node, node.typeName.name);
+        if (wholeFile || node.typeName.type !== 'Identifier' || !queryTypes.has(node.typeName.name)) return;
+        if (node.typeName.name !== 'Tx' || !isInEventHandler(node)) report(node, node.typeName.name);
       },
     };
   },

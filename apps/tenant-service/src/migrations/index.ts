@@ -1,9 +1,10 @@
+import { schemaOf } from '@plinth/contracts';
 import type { Migration } from '@plinth/database';
 import { idempotencyMigrations } from '@plinth/idempotency';
 import { outboxMigrations } from '@plinth/outbox';
 import { accountsAndTenants } from './0001-accounts-and-tenants.js';
 
-export const schema = 'tenancy';
+export const schema = schemaOf('tenant-service');
 
 /** In the order of their application; shipped ones never change. */
 export const migrations: readonly Migration[] = [...outboxMigrations(schema), ...idempotencyMigrations(schema), accountsAndTenants];

@@ -1,0 +1,73 @@
+# The commands of the suite; `make help` lists them. What they do is in tools/dev-stack.
+MAKEFLAGS += --no-print-directory
+.DEFAULT_GOAL := help
+
+node := node_modules/.bin/node
+# kafkajs computes negative timeouts, which Node 24 warns of.
+run := $(node) --disable-warning=TimeoutNegativeWarning
+stack := $(run) tools/dev-stack/src/cli.ts
+nx := PATH="$$PWD/node_modules/.bin:$$PATH" NX_DAEMON=false NX_TUI=false nx
+# What is needed depends on what for: stack, test or tools.
+prepare = @sh tools/dev-stack/preflight.sh $(1) && sh tools/dev-stack/install.sh $(1)
+installed = @test -x $(node) || { echo 'plinth: nothing is installed in this checkout yet: make up' >&2; exit 1; }
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+
+up: ## start PostgreSQL, Kafka and every service in the background; mends and updates what runs already
+	$(call prepare,stack)
+	@exec $(stack) up
+
+demo: ## follow one write from the gateway to the audit trail, on the running stack
+	$(installed)
+	@exec $(run) tools/dev-stack/src/demo/demo.ts
+
+down: ## stop everything, keep the data
+	$(installed)
+	@exec $(stack) down
+
+reset: ## stop everything and erase the local data
+	$(installed)
+	@exec $(stack) reset
+
+status: ## processes, readiness, memory
+	$(installed)
+	@exec $(stack) status
+
+logs: ## last log lines (s=gateway: of one part; f=1: follow)
+	$(installed)
+	@exec $(stack) logs $(if $(f),--follow) -- "$(s)"
+
+psql: ## SQL shell on the stack's database (c="SELECT 1": run one statement)
+	$(installed)
+	@exec $(stack) psql -- "$$c"
+
+topics: ## Kafka topics with their partitions and end offsets
+	$(installed)
+	@exec $(stack) topics
+
+test: ## type checks, lint, then all tests on a stack of their own (t=pattern: some)
+	$(call prepare,test)
+	@exec $(run) tools/dev-stack/src/test.ts --pattern "$(t)"
+
+test-unit: ## the unit tests alone (t=pattern: some)
+	$(call prepare,tools)
+	@exec $(run) tools/dev-stack/src/test.ts unit --pattern "$(t)"
+
+test-integration: ## the integration tests alone
+	$(call prepare,test)
+	@exec $(run) tools/dev-stack/src/test.ts integration --pattern "$(t)"
+
+test-e2e: ## the end to end tests alone
+	$(call prepare,test)
+	@exec $(run) tools/dev-stack/src/test.ts e2e --pattern "$(t)"
+
+lint: ## ESLint with the boundaries and the house rules
+	$(call prepare,tools)
+	@$(nx) run-many -t lint
+
+typecheck: ## TypeScript, tests included
+	$(call prepare,tools)
+	@$(nx) run-many -t typecheck
+
+.PHONY: help up demo down reset status logs psql topics test test-unit test-integration test-e2e lint typecheck

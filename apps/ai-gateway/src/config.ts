@@ -1,0 +1,4 @@
+import { configClass, internalVerificationKeys, serviceFields } from '@plinth/config';
+
+/** What ai-gateway is told from outside. */
+export class AiGatewayConfig extends configClass({ ...serviceFields, internalKeys: internalVerificationKeys }) {}

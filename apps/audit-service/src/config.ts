@@ -1,0 +1,13 @@
+import { configClass, cursorSecrets, idempotencySecrets, internalVerificationKeys, serviceFields, signingKeys } from '@plinth/config';
+
+/** What audit-service is told from outside. */
+export class AuditServiceConfig extends configClass({
+  ...serviceFields,
+  internalKeys: internalVerificationKeys,
+  idempotencySecrets,
+  cursorSecrets,
+  auditKeys: signingKeys('AUDIT_SIGNING_KEYS', {
+    description: 'Ed25519 keys of the heads of audit logs; the first, a seed, signs, all verify. Keep retired ones as pub.',
+    signs: true,
+  }),
+}) {}

@@ -1,0 +1,15 @@
+import type { Migration } from '@plinth/database';
+import { idempotencyMigrations } from '@plinth/idempotency';
+import { inboxMigrations } from '@plinth/kafka';
+import { outboxMigrations } from '@plinth/outbox';
+import { auditTrail } from './0001-audit-trail.js';
+
+export const schema = 'audit';
+
+/** In the order of their application; shipped ones never change. */
+export const migrations: readonly Migration[] = [
+  ...outboxMigrations(schema),
+  ...inboxMigrations(schema),
+  ...idempotencyMigrations(schema),
+  auditTrail,
+];

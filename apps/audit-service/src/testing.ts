@@ -1,0 +1,102 @@
+import { randomBytes } from 'node:crypto';
+import type { AuditRecordedV1Payload } from '@plinth/contracts';
+import { Transactor } from '@plinth/database';
+import type { Principal } from '@plinth/http';
+import { newId } from '@plinth/kernel';
+import { Logger } from '@plinth/logging';
+import { randomSeed, TestDatabase, TestGateway } from '@plinth/testing';
+import { AuditServiceConfig } from './config.js';
+import { createApp } from './create-app.js';
+import { migrations, schema } from './migrations/index.js';
+import { TrailService } from './trail/trail.service.js';
+
+interface BootOptions {
+  /** Nobody listens on the default, port 1: the service then runs as it does while Kafka is away. */
+  readonly brokers?: readonly string[];
+  readonly auditKeys?: readonly string[];
+}
+
+/** The service on a database of its own, called as the gateway calls it. */
+export async function bootAuditService({ brokers = ['127.0.0.1:1'], auditKeys = [randomSeed()] }: BootOptions = {}) {
+  const database = await TestDatabase.create([{ schema, migrations }]);
+  const gateway = new TestGateway('audit-service');
+  const logLines: string[] = [];
+  const config = new AuditServiceConfig({
+    host: '127.0.0.1',
+    port: 0,
+    logLevel: 'info',
+    logFormat: 'json',
+    appDatabaseUrl: database.appUrl(schema),
+    systemDatabaseUrl: database.systemUrl(schema),
+    databasePoolSize: 5,
+    kafkaBrokers: brokers,
+    internalHmacSecrets: gateway.internalHmacSecrets,
+    internalKeys: gateway.internalKeys,
+    idempotencySecrets: [randomBytes(32)],
+    cursorSecrets: [randomBytes(32)],
+    auditKeys,
+  });
+  const logger = Logger.create({ service: 'audit-service', level: 'info', format: 'json', destination: { write: (line) => void logLines.push(line) } });
+  const app = await createApp(config, logger);
+  await app.init();
+  await app.getHttpAdapter().getInstance().ready();
+  const transactor = app.get(Transactor);
+  const trail = app.get(TrailService);
+
+  async function call(method: 'GET' | 'POST' | 'DELETE', path: string, as?: Principal, headers: Record<string, string> = {}) {
+    const answer = await app.inject({ method, url: path, headers: { ...(await gateway.headersFor(method, path, as)), ...headers } });
+    return { status: answer.statusCode, headers: answer.headers, text: answer.body, json: () => answer.json<Record<string, never>>() };
+  }
+
+  return {
+    app,
+    config,
+    database,
+    logLines,
+    transactor,
+    call,
+
+    /** Appends one after the other, as the consumer does. */
+    async record(...payloads: readonly AuditRecordedV1Payload[]): Promise<void> {
+      for (const payload of payloads) await transactor.runSystem('append_audit_entry', (tx) => trail.append(tx, payload));
+    },
+
+    /** What a superuser does who gets past the triggers. */
+    async tamper(sql: string): Promise<void> {
+      await database.query(`SET session_replication_role = replica; ${sql}`);
+    },
+
+    async close(): Promise<void> {
+      await app.close();
+      await database.drop();
+    },
+  };
+}
+
+export type AuditServiceUnderTest = Awaited<ReturnType<typeof bootAuditService>>;
+
+export function memberOf(tenantId: string, role = 'owner'): Principal {
+  return { type: 'user', id: newId(), tenantId, roles: [role] };
+}
+
+/** An event's payload as another service's outbox would hold it. */
+export function somePayload(tenantId: string, changes: Partial<AuditRecordedV1Payload> = {}): AuditRecordedV1Payload {
+  return {
+    entryId: newId(),
+    tenantId,
+    occurredAt: '2026-11-22T08:00:00.123Z',
+    actor: { type: 'user', id: '0199c5f2-7d31-7c52-9a44-1f0e5b8f2a10' },
+    action: 'tenant.update',
+    resource: { type: 'tenant', id: tenantId },
+    outcome: 'success',
+    ip: '203.0.113.7',
+    userAgent: 'Example/1.0',
+    requestId: 'req-1',
+    traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    reason: null,
+    before: { name: 'Acme', settings: { theme: 'light' } },
+    after: { name: 'Acme Ltd', settings: { theme: 'dark' }, contactEmail: 'jane@example.com' },
+    personal: ['/after/contactEmail'],
+    ...changes,
+  };
+}

@@ -1,0 +1,10 @@
+import { createApp } from '../dist/create-app.js';
+import { GatewayConfig } from '../dist/config.js';
+import { Logger } from '@plinth/logging';
+const [,, tenantUrl, seed, secret, level] = process.argv;
+const logger = Logger.create({ service: 'gateway', level: level ?? 'silent', format: 'json', ...(level ? {destination: (await import('node:fs')).createWriteStream('/dev/null')} : {}) });
+const app = await createApp(new GatewayConfig({ host:'127.0.0.1', port:0, logLevel:'info', logFormat:'json', appDatabaseUrl:'postgres://x@127.0.0.1:1/x', systemDatabaseUrl:'postgres://x@127.0.0.1:1/x', databasePoolSize:1, kafkaBrokers:['127.0.0.1:1'], internalHmacSecrets:[Buffer.from(secret,'base64url')], internalKeys:[seed], issuer:'http://i', tenantServiceUrl:tenantUrl, auditServiceUrl:tenantUrl, trustedProxies:[] }), logger);
+await app.listen(0,'127.0.0.1');
+let last = process.cpuUsage();
+process.on('message', (m) => { if (m === 'exit') process.exit(0); globalThis.gc?.();  const d = process.cpuUsage(last); last = process.cpuUsage(); process.send({ cpuUs: d.user + d.system, rss: process.memoryUsage().rss, heap: process.memoryUsage().heapUsed }); });
+process.send({ port: app.getHttpServer().address().port });

@@ -1,0 +1,7 @@
+import type { Migration } from '@plinth/database';
+import { outboxMigrations } from '@plinth/outbox';
+
+export const schema = 'gateway';
+
+/** In the order of their application; shipped ones never change. */
+export const migrations: readonly Migration[] = [...outboxMigrations(schema)];

@@ -1,0 +1,13 @@
+import { Module } from '@nestjs/common';
+import { CallersModule } from '../callers/callers.module.js';
+import { RouteMatcher } from '../routing/route-matcher.js';
+import { ownPaths, routeTable } from '../routing/route-table.js';
+import { UpstreamsModule } from '../upstreams/upstreams.module.js';
+import { ProxyService } from './proxy.service.js';
+
+@Module({
+  imports: [CallersModule, UpstreamsModule],
+  providers: [ProxyService, { provide: RouteMatcher, useFactory: () => new RouteMatcher(routeTable, ownPaths) }],
+  exports: [ProxyService],
+})
+export class ProxyModule {}

@@ -1,0 +1,67 @@
+import { Injectable } from '@nestjs/common';
+import { InternalIdentityMinter } from '@plinth/auth';
+import { contextOf } from '@plinth/http';
+import { Problem } from '@plinth/kernel';
+import { announcesBody, discardRest } from '@plinth/resilience';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { CallersService } from '../callers/callers.service.js';
+import { ClientAddress } from '../callers/client-address.js';
+import { readRequestTarget } from '../routing/request-target.js';
+import { RouteMatcher } from '../routing/route-matcher.js';
+import type { GatewayRoute } from '../routing/route-table.js';
+import { Upstreams } from '../upstreams/upstreams.js';
+import { checkRequestHeaders, dropsAnswerHeader, dropsRequestHeader, readUserAgent } from './header-rules.js';
+
+/** The way of a request through the gateway: route, caller, identity, service. */
+@Injectable()
+export class ProxyService {
+  constructor(
+    private readonly routes: RouteMatcher,
+    private readonly callers: CallersService,
+    private readonly addresses: ClientAddress,
+    private readonly minter: InternalIdentityMinter,
+    private readonly upstreams: Upstreams,
+  ) {}
+
+  /** Answers the request; nothing has been answered yet when it throws. @throws Problem */
+  async handle(request: FastifyRequest, reply: FastifyReply): Promise<void> {
+    const { raw } = request;
+    try {
+      checkRequestHeaders(raw);
+      const target = readRequestTarget(raw.url ?? '/');
+      const match = this.routes.match(request.method, target.path);
+      if (match.kind === 'route') return await this.forward(request, reply, match.route, target.pathAndQuery);
+      if (match.kind === 'unknown') throw new Problem('route_not_found', 'not_found', 'There is no such route.');
+      const allow = match.allow.join(', ');
+      // An empty answer to a question about the route, which tells no more than a 405 does.
+      if (request.method === 'OPTIONS') return void reply.code(204).header('allow', allow).send();
+      throw new Problem('method_not_allowed', 'method_not_allowed', `This resource allows ${allow}.`, { headers: { allow } });
+    } catch (error) {
+      // The answer must not wait for a body that nobody reads.
+      discardRest(raw);
+      throw error;
+    }
+  }
+
+  private async forward(request: FastifyRequest, reply: FastifyReply, route: GatewayRoute, path: string): Promise<void> {
+    const { raw, method } = request;
+    const context = contextOf(request);
+    context.route = route.path;
+    context.clientIp = this.addresses.of(raw.socket.remoteAddress, raw.headers['x-forwarded-for']);
+    context.userAgent = readUserAgent(raw.headers['user-agent']);
+    context.principal = await this.callers.identify(route.access, raw.headers);
+    // RFC 9110, section 9.3.1: a body of a read has no meaning, and servers differ in where they see its end.
+    if (route.method === 'GET' && announcesBody(raw)) throw new Problem('body_unexpected', 'malformed', 'A GET request has no body.');
+    const { principal, requestId, traceparent, clientIp, userAgent } = context;
+    const identity = await this.minter.headersFor({ audience: route.upstream, principal, method, path, requestId, clientIp, userAgent });
+    await this.upstreams.of(route.upstream).forwarder.forward(raw, reply.raw, {
+      path,
+      requestHeaders: { ...identity, traceparent },
+      dropRequestHeader: dropsRequestHeader,
+      answerHeaders: { 'x-request-id': requestId },
+      dropAnswerHeader: dropsAnswerHeader,
+      bodyLimitBytes: route.bodyLimitBytes,
+      firstByteTimeoutMs: route.firstByteTimeoutMs,
+    });
+  }
+}

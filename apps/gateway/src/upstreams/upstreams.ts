@@ -1,0 +1,37 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Destination, Forwarder, HttpClient } from '@plinth/resilience';
+import { GatewayConfig } from '../config.js';
+import type { UpstreamName } from '../routing/route-table.js';
+
+/** A service behind the gateway: one breaker, for what is forwarded and for the gateway's own calls. */
+export interface Upstream {
+  readonly destination: Destination;
+  readonly forwarder: Forwarder;
+  readonly client: HttpClient;
+}
+
+/** The services behind the gateway. */
+@Injectable()
+export class Upstreams implements OnApplicationShutdown {
+  private readonly byName: Readonly<Record<UpstreamName, Upstream>>;
+
+  constructor(config: GatewayConfig) {
+    this.byName = {
+      'tenant-service': upstream('tenant-service', config.tenantServiceUrl),
+      'audit-service': upstream('audit-service', config.auditServiceUrl),
+    };
+  }
+
+  of(name: UpstreamName): Upstream {
+    return this.byName[name];
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    await Promise.all(Object.values(this.byName).map(({ destination }) => destination.close()));
+  }
+}
+
+function upstream(name: UpstreamName, url: string): Upstream {
+  const destination = new Destination({ name, url });
+  return { destination, forwarder: new Forwarder(destination), client: new HttpClient(destination) };
+}

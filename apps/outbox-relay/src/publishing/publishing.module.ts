@@ -1,0 +1,5 @@
+import { Module } from '@nestjs/common';
+import { PublishingService } from './publishing.service.js';
+
+@Module({ providers: [PublishingService] })
+export class PublishingModule {}

@@ -1,0 +1,127 @@
+import { randomUUID } from 'node:crypto';
+import type { SignedIn } from '@plinth/dev-stack';
+import { eventually } from '@plinth/testing';
+import { Kafka, logLevel, type KafkaMessage } from 'kafkajs';
+import { runningStack } from './stack.js';
+
+describe('a write, followed from the gateway to the audit trail', () => {
+  const stack = runningStack();
+  const { gateway } = stack;
+  let owner: SignedIn;
+
+  beforeAll(async () => {
+    owner = await stack.newTenant();
+  });
+
+  const rename = (name: string, headers: Record<string, string> = {}) =>
+    gateway.call('PATCH', `/v1/tenants/${owner.tenantId}`, { token: owner.token, body: { name }, headers });
+
+  it('shows who did what, from where, with before, after and diff', async () => {
+    const requestId = randomUUID();
+    const answer = await rename('Renamed', { 'x-request-id': requestId, 'user-agent': 'e2e/1.0' });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get('x-request-id')).toBe(requestId);
+    const entry = await eventually(async () => {
+      const found = (await stack.auditEntries(owner)).find((candidate) => candidate.requestId === requestId);
+      if (found === undefined) throw new Error('the entry is not there yet');
+      return found;
+    });
+    expect(entry).toMatchObject({
+      actor: { type: 'user', id: owner.userId },
+      action: 'tenant.update',
+      resource: { type: 'tenant', id: owner.tenantId },
+      outcome: 'success',
+      ip: '127.0.0.1',
+      userAgent: 'e2e/1.0',
+      before: { name: 'E2E' },
+      after: { name: 'Renamed' },
+    });
+    expect(entry.diff['changed']).toMatchObject({ name: { before: 'E2E', after: 'Renamed' } });
+    expect(entry.hash).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  it('chains each entry to the one before it, numbered without gap', async () => {
+    await rename('Chained');
+    const entries = await eventually(async () => {
+      const found = await stack.auditEntries(owner);
+      expect(found[0]?.after).toMatchObject({ name: 'Chained' });
+      return found.toReversed();
+    });
+    expect(entries.map(({ sequence }) => sequence)).toEqual(entries.map((_, index) => index + 1));
+    entries.slice(1).forEach((entry, index) => expect(entry.previousHash).toBe(entries[index]?.hash));
+  });
+
+  it('publishes the event as a CloudEvent, keyed by its aggregate, with the id of its outbox row', async () => {
+    await rename('Published');
+    const [row] = await stack.query<{ id: string; aggregate_version: string }>(
+      `SELECT id, aggregate_version FROM tenancy.event_outbox WHERE aggregate_id = $1 AND event_type = 'tenant.updated' ORDER BY sequence DESC LIMIT 1`,
+      [owner.tenantId],
+    );
+    const message = await messageWithId(stack.facts.kafkaBrokers, 'plinth.tenancy', row?.id ?? '');
+    const header = (name: string) => message.headers?.[name]?.toString();
+    expect(message.key?.toString()).toBe(owner.tenantId);
+    expect(header('ce_specversion')).toBe('1.0');
+    expect(header('ce_type')).toBe('tenant.updated.v1');
+    expect(header('ce_eventversion')).toBe('1');
+    expect(header('ce_sequence')).toBe(row?.aggregate_version);
+    expect(header('ce_aggregatetype')).toBe('tenant');
+    expect(header('ce_tenantid')).toBe(owner.tenantId);
+    expect(header('ce_traceparent')).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/);
+    expect(JSON.parse(message.value?.toString() ?? '')).toEqual({ tenantId: owner.tenantId, changed: ['name'] });
+  });
+
+  it('verifies the trail, and the verification shows in it', async () => {
+    const answer = await gateway.call('POST', '/v1/audit/verify', { token: owner.token, idempotencyKey: null });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({ valid: true });
+    await eventually(async () => expect((await stack.auditEntries(owner, '?action=audit.verify')).length).toBeGreaterThan(0));
+  });
+
+  it("keeps another tenant's trail out of sight", async () => {
+    const other = await stack.newTenant();
+    await eventually(async () => expect((await stack.auditEntries(other)).length).toBeGreaterThan(0));
+    const mine = await stack.auditEntries(owner);
+    const theirs = await stack.auditEntries(other);
+    expect(theirs.filter(({ id }) => mine.some((entry) => entry.id === id))).toEqual([]);
+    const read = await gateway.call('GET', `/v1/audit/entries/${mine[0]?.id}`, { token: other.token });
+    expect(read.status).toBe(404);
+  });
+
+  it('has one entry and one event for 20 identical keyed writes at once', async () => {
+    const idempotencyKey = randomUUID();
+    const send = () => gateway.call('PATCH', `/v1/tenants/${owner.tenantId}`, { token: owner.token, body: { name: 'Once' }, idempotencyKey });
+    const answers = await Promise.all(Array.from({ length: 20 }, send));
+    expect(answers.filter(({ status }) => status !== 200 && status !== 409)).toEqual([]);
+    const done = answers.filter(({ status }) => status === 200);
+    expect(done.length).toBeGreaterThan(0);
+    expect(new Set(done.map(({ text }) => text)).size).toBe(1);
+    const replay = await send();
+    expect(replay.headers.get('idempotent-replayed')).toBe('true');
+    expect(replay.text).toBe(done[0]?.text);
+    await eventually(async () => {
+      const effects = (await stack.auditEntries(owner, '?action=tenant.update')).filter(({ after }) => after?.['name'] === 'Once');
+      expect(effects).toHaveLength(1);
+    });
+  });
+});
+
+/** Reads the topic from its beginning until the event is found. */
+async function messageWithId(brokers: readonly string[], topic: string, eventId: string): Promise<KafkaMessage> {
+  const kafka = new Kafka({ brokers: [...brokers], logLevel: logLevel.NOTHING });
+  const consumer = kafka.consumer({ groupId: `e2e-${randomUUID()}`, maxWaitTimeInMs: 100 });
+  const { promise, resolve, reject } = Promise.withResolvers<KafkaMessage>();
+  const timer = setTimeout(() => reject(new Error(`${topic} has no event ${eventId}`)), 15_000);
+  try {
+    await consumer.connect();
+    await consumer.subscribe({ topic, fromBeginning: true });
+    await consumer.run({
+      eachMessage: async ({ message }) => {
+        if (message.headers?.['ce_id']?.toString() === eventId) resolve(message);
+      },
+    });
+    return await promise;
+  } finally {
+    clearTimeout(timer);
+    await consumer.disconnect();
+  }
+}

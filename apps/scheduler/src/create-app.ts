@@ -1,0 +1,10 @@
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { createHttpApp } from '@plinth/http';
+import type { Logger } from '@plinth/logging';
+import { AppModule } from './app.module.js';
+import type { SchedulerConfig } from './config.js';
+
+/** The application, not yet listening. Reads nothing but its arguments, so several can run in one process. */
+export async function createApp(config: SchedulerConfig, logger: Logger): Promise<NestFastifyApplication> {
+  return await createHttpApp(AppModule.forConfig(config, logger), { logger });
+}

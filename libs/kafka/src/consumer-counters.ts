@@ -1,0 +1,15 @@
+/** What a consumer group has done since its start; read by tests and metrics. */
+export interface ConsumerCounters {
+  handled: number;
+  /** Redelivered events that the inbox had already. */
+  duplicates: number;
+  /** Events of a subscribed topic that the group has no handler for. */
+  skipped: number;
+  /** Failed tries of handlers. */
+  failedAttempts: number;
+  deadLettered: number;
+}
+
+export function newCounters(): ConsumerCounters {
+  return { handled: 0, duplicates: 0, skipped: 0, failedAttempts: 0, deadLettered: 0 };
+}

@@ -1,0 +1,55 @@
+import { rolesOf } from '@plinth/contracts';
+import type { Migration, Tx } from '@plinth/database';
+
+/** Which message of which consumer group is being handled. */
+export interface InboxEntry {
+  readonly group: string;
+  readonly eventId: string;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: string;
+}
+
+/**
+ * The inbox of a service's schema. It has no tenant: a row says that a group has handled an event,
+ * and holds nothing of the event. The key leads with the group, so that a redrive to one group finds
+ * its own row only.
+ */
+export function inboxMigrations(schema: string): readonly Migration[] {
+  const { app, system } = rolesOf(schema);
+  return [
+    {
+      name: 'inbox_0001',
+      up: `
+        CREATE TABLE ${schema}.inbox (
+          consumer_group text NOT NULL,
+          event_id uuid NOT NULL,
+          topic text NOT NULL,
+          partition int NOT NULL,
+          "offset" bigint NOT NULL,
+          received_at timestamptz NOT NULL DEFAULT now(),
+          CONSTRAINT inbox_pkey PRIMARY KEY (consumer_group, event_id)
+        );
+        GRANT SELECT, INSERT ON ${schema}.inbox TO ${app};
+        GRANT SELECT, INSERT, DELETE ON ${schema}.inbox TO ${system};`,
+      down: `DROP TABLE ${schema}.inbox;`,
+    },
+  ];
+}
+
+/**
+ * Records the event as handled by this group, in the transaction of its handler.
+ *
+ * Where another consumer (a zombie that lost its partition) is handling the same event, the insert
+ * waits for that transaction: it then sees the row and skips, or takes over after a rollback.
+ *
+ * @returns false when the group has handled the event already
+ */
+export async function recordInInbox(tx: Tx, schema: string, entry: InboxEntry): Promise<boolean> {
+  const rows = await tx.query(
+    `INSERT INTO ${schema}.inbox (consumer_group, event_id, topic, partition, "offset") VALUES ($1, $2, $3, $4, $5)
+     ON CONFLICT ON CONSTRAINT inbox_pkey DO NOTHING RETURNING event_id`,
+    [entry.group, entry.eventId, entry.topic, entry.partition, entry.offset],
+  );
+  return rows.length > 0;
+}

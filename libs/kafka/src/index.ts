@@ -1,0 +1,11 @@
+export { dataSchemaOf, decodeEvent, encodeEvent, UndecodableEvent, type BinaryMessage, type DecodedEvent, type EventEnvelope } from './cloud-events.js';
+export type { ConsumerCounters } from './consumer-counters.js';
+export { EventProducer, type EventProducerOptions, type OutgoingMessage, type PublishOutcome } from './event-producer.js';
+export { inboxMigrations } from './inbox.js';
+export { InboxTransport, type InboxTransportOptions } from './inbox-transport.js';
+export { createKafka, type KafkaClient, type KafkaClientOptions } from './kafka-client.js';
+export { KAFKA_CLIENT, KafkaModule, type KafkaModuleOptions } from './kafka.module.js';
+export { KafkaProbe, type KafkaHealth, type KafkaProbeOptions } from './kafka-probe.js';
+export { defaultRetryPolicy, type RetryPolicy } from './message-processor.js';
+export { EVENTS, OnEvent, type ReceivedEvent } from './on-event.js';
+export { ensureTopics, ensureTopicsEventually } from './topics.js';

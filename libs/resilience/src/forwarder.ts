@@ -1,0 +1,117 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { backoffDelayMs } from '@plinth/kernel';
+import type { Destination } from './destination.js';
+import { ForwardedExchange, type ForwardOutcome } from './forwarded-exchange.js';
+import { endToEndHeaders } from './headers.js';
+import { announcesBody, bodyTooLarge, ClientLeft, discardRest, RequestBody } from './request-body.js';
+import { RetryBudget } from './retry-budget.js';
+import { UpstreamProblem } from './upstream-problem.js';
+
+export interface ForwardOptions {
+  /** Path and query, as they go onto the wire. */
+  readonly path: string;
+  /** Added to the request, after the client's own headers have passed `dropRequestHeader`. */
+  readonly requestHeaders: Readonly<Record<string, string>>;
+  readonly dropRequestHeader: (name: string) => boolean;
+  /** Set on the answer, instead of what the other side says under the same names (lower case). */
+  readonly answerHeaders: Readonly<Record<string, string>>;
+  readonly dropAnswerHeader: (name: string) => boolean;
+  /** Most bytes of the body; one more is a 413. */
+  readonly bodyLimitBytes: number;
+  /** Time from the last byte of the request to the first of the answer; past it is a 504. */
+  readonly firstByteTimeoutMs: number;
+  /** Longest silence within the answer, of either side; default 60 s. */
+  readonly idleTimeoutMs?: number;
+}
+
+/** Set by the HTTP client itself, or answered by our own server (`Expect`). */
+const NOT_FORWARDED: readonly string[] = ['host', 'expect'];
+const RETRY_WAIT = { baseMs: 100, capMs: 100 };
+
+/**
+ * A streaming reverse proxy to one destination. Bytes pass both ways as they come, never faster
+ * than the slower side; who leaves early ends the exchange on the other side too.
+ */
+export class Forwarder {
+  private readonly budget = new RetryBudget();
+
+  constructor(private readonly destination: Destination) {}
+
+  /**
+   * Forwards the request and writes the answer to the response.
+   *
+   * @throws Problem, with nothing written to the response yet: 408 or 413 for the client's body, 502, 503 or 504 for the other side
+   */
+  async forward(request: IncomingMessage, response: ServerResponse<IncomingMessage>, options: ForwardOptions): Promise<ForwardOutcome> {
+    try {
+      this.budget.earn();
+      return await this.tryOnce(request, response, options);
+    } catch (error) {
+      if (error instanceof ClientLeft) return { status: undefined, ending: 'client_left' };
+      if (!this.mayRepeat(request, error)) throw error;
+    } finally {
+      // An answer that did not need the whole body leaves a rest on the connection.
+      discardRest(request);
+    }
+    return this.repeat(request, response, options);
+  }
+
+  /** A read that never got an answer (a connection that closed under it, a restart) is worth one more try. */
+  private mayRepeat(request: IncomingMessage, error: unknown): boolean {
+    const safe = (request.method === 'GET' || request.method === 'HEAD') && !announcesBody(request);
+    return safe && error instanceof UpstreamProblem && error.kind !== 'gateway_timeout' && this.budget.spend();
+  }
+
+  private async repeat(request: IncomingMessage, response: ServerResponse<IncomingMessage>, options: ForwardOptions): Promise<ForwardOutcome> {
+    await delay(backoffDelayMs(1, RETRY_WAIT));
+    try {
+      return await this.tryOnce(request, response, options);
+    } catch (error) {
+      if (error instanceof ClientLeft) return { status: undefined, ending: 'client_left' };
+      throw error;
+    }
+  }
+
+  private async tryOnce(request: IncomingMessage, response: ServerResponse<IncomingMessage>, options: ForwardOptions): Promise<ForwardOutcome> {
+    if (Number(request.headers['content-length'] ?? 0) > options.bodyLimitBytes) throw bodyTooLarge(options.bodyLimitBytes);
+    // Gone already: an exchange that begins now would never hear of it.
+    if (response.destroyed) throw new ClientLeft();
+    let finished: Promise<ForwardOutcome> | undefined;
+    await this.destination.run(() => {
+      const exchange = this.dispatch(request, response, options);
+      finished = exchange.finished;
+      return exchange.started;
+    });
+    if (finished === undefined) throw new Error('The breaker let a call through without making it');
+    return finished;
+  }
+
+  private dispatch(request: IncomingMessage, response: ServerResponse<IncomingMessage>, options: ForwardOptions): ForwardedExchange {
+    const { bodyLimitBytes, firstByteTimeoutMs, answerHeaders, dropAnswerHeader, idleTimeoutMs = 60_000 } = options;
+    const body = announcesBody(request) ? new RequestBody(request, bodyLimitBytes, () => exchange.noteProgress()) : undefined;
+    const exchange: ForwardedExchange = new ForwardedExchange({
+      response,
+      body,
+      firstByteTimeoutMs,
+      idleTimeoutMs,
+      answerHeaders,
+      dropAnswerHeader,
+    });
+    const headers = endToEndHeaders(request.headers, (name) => NOT_FORWARDED.includes(name) || options.dropRequestHeader(name));
+    for (const [name, value] of Object.entries(options.requestHeaders)) headers.push(name, value);
+    this.destination.pool.dispatch(
+      {
+        method: request.method ?? 'GET',
+        path: options.path,
+        headers,
+        body: body ?? null,
+        // The exchange has a timer of its own, which knows when the body had been sent.
+        headersTimeout: 0,
+        bodyTimeout: idleTimeoutMs,
+      },
+      exchange,
+    );
+    return exchange;
+  }
+}

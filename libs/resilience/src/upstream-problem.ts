@@ -1,0 +1,61 @@
+import { Problem, type ErrorKind } from '@plinth/kernel';
+
+/** A failure of the other side or of the way there, told as 502, 503 or 504. It counts against the breaker. */
+export class UpstreamProblem extends Problem {
+  constructor(
+    code: string,
+    kind: ErrorKind & ('bad_gateway' | 'unavailable' | 'gateway_timeout'),
+    detail: string,
+    /** Whether the other side cannot have acted on the request. */
+    readonly neverSent: boolean,
+    cause?: unknown,
+  ) {
+    super(code, kind, detail, { cause, ...(kind === 'unavailable' ? { headers: { 'retry-after': '1' } } : {}) });
+    this.name = 'UpstreamProblem';
+  }
+}
+
+/** The breaker is open: the call was not tried. @param retryAfterSeconds when the next try is let through */
+export function breakerOpen(retryAfterSeconds: number): Problem {
+  return new Problem('upstream_unavailable', 'unavailable', 'A part of the service is not available at the moment.', {
+    headers: { 'retry-after': String(retryAfterSeconds) },
+  });
+}
+
+export function upstreamTimedOut(cause?: unknown): UpstreamProblem {
+  return new UpstreamProblem('upstream_timeout', 'gateway_timeout', 'A part of the service did not answer in time.', false, cause);
+}
+
+/** The answer cannot be used: malformed, cut, or larger than agreed. */
+export function upstreamAnswerInvalid(cause?: unknown): UpstreamProblem {
+  return new UpstreamProblem('upstream_invalid_answer', 'bad_gateway', 'A part of the service gave no usable answer.', false, cause);
+}
+
+function upstreamUnavailable(cause: unknown): UpstreamProblem {
+  const detail = 'A part of the service is not available at the moment.';
+  return new UpstreamProblem('upstream_unavailable', 'unavailable', detail, true, cause);
+}
+
+/** Errors of a connection that never came about; `syscall: connect` covers the rest. */
+const NOT_CONNECTED: readonly string[] = [
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_CLOSED',
+  'UND_ERR_DESTROYED',
+];
+const TIMED_OUT: readonly string[] = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT', 'ETIMEDOUT'];
+
+/** What an error of the HTTP client means to our caller. Problems pass unchanged. */
+export function asUpstreamProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  const { code, syscall } = (error ?? {}) as { code?: unknown; syscall?: unknown };
+  if (typeof code === 'string') {
+    if (NOT_CONNECTED.includes(code) || syscall === 'connect') return upstreamUnavailable(error);
+    if (TIMED_OUT.includes(code)) return upstreamTimedOut(error);
+  }
+  return upstreamAnswerInvalid(error);
+}

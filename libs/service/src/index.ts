@@ -1,0 +1,1 @@
+export { ServiceModule, type ServiceOptions } from './service.module.js';

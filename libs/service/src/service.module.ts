@@ -1,0 +1,50 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { ConfigModule, type ConfigValues, type serviceFields } from '@plinth/config';
+import { schemaOf, type ServiceName } from '@plinth/contracts';
+import { DatabaseModule, Transactor, type EntityList } from '@plinth/database';
+import { HealthModule, type HealthModuleOptions } from '@plinth/health';
+import { KafkaModule, KafkaProbe } from '@plinth/kafka';
+import { LoggingModule, type Logger } from '@plinth/logging';
+import { OutboxModule } from '@plinth/outbox';
+
+export interface ServiceOptions {
+  readonly name: ServiceName;
+  readonly config: ConfigValues<typeof serviceFields>;
+  readonly logger: Logger;
+  readonly entities?: EntityList;
+  /** Where the service leans on more than its database (which it cannot serve without) and Kafka (which it can). */
+  readonly health?: HealthModuleOptions;
+}
+
+/** What every service has: its configuration, log, database, outbox, Kafka client and probes, for all its modules. */
+@Module({})
+export class ServiceModule {
+  static for({ name, config, logger, entities, health }: ServiceOptions): DynamicModule {
+    return {
+      module: ServiceModule,
+      imports: [
+        ConfigModule.forRoot(config),
+        LoggingModule.forRoot(logger),
+        DatabaseModule.forRoot({
+          appDatabaseUrl: config.appDatabaseUrl,
+          systemDatabaseUrl: config.systemDatabaseUrl,
+          poolSize: config.databasePoolSize,
+          applicationName: name,
+          ...(entities === undefined ? {} : { entities }),
+        }),
+        KafkaModule.forRoot({ brokers: config.kafkaBrokers, clientId: name }),
+        OutboxModule.forRoot(schemaOf(name)),
+        HealthModule.forRoot(health ?? databaseAndKafka),
+      ],
+    };
+  }
+}
+
+const databaseAndKafka: HealthModuleOptions = {
+  inject: [Transactor, KafkaProbe],
+  useFactory: (transactor: Transactor, kafka: KafkaProbe) => [
+    { name: 'database', essential: true, check: () => transactor.ping() },
+    // Events wait, in the outboxes and in Kafka: nothing is lost, and a restart would mend nothing.
+    { name: 'kafka', essential: false, check: () => kafka.requireUp() },
+  ],
+};

@@ -1,0 +1,70 @@
+import { accessSync, chmodSync, constants, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { UserError } from './output.ts';
+
+/** The checkout that this file belongs to. */
+export const repoRoot = resolve(import.meta.dirname, '../../..');
+
+/** The Node of the lockfile, whatever Node started us: services run on nothing else. */
+export const nodeBinary = join(repoRoot, 'node_modules/.bin/node');
+
+/** Where the parts of one stack keep what they keep. Everything below `root` is readable by its owner alone. */
+export interface Home {
+  readonly root: string;
+  readonly run: string;
+  readonly logs: string;
+  readonly secrets: string;
+  readonly kafka: string;
+  readonly postgres: string;
+  readonly kafkaLibs: string;
+  readonly stackFile: string;
+  readonly settingsFile: string;
+  readonly demoFile: string;
+}
+
+/** Names the files of a home, which need not exist; symbolic links on the way to it are resolved, for its path is its identity. */
+export function homeAt(path: string): Home {
+  const absolute = resolve(repoRoot, path);
+  const root = realPath(absolute);
+  return {
+    root,
+    run: join(root, 'run'),
+    logs: join(root, 'logs'),
+    secrets: join(root, 'secrets'),
+    kafka: join(root, 'kafka'),
+    postgres: join(root, 'postgres'),
+    kafkaLibs: join(root, 'kafka-libs'),
+    stackFile: join(root, 'stack.json'),
+    settingsFile: join(root, 'run/settings.json'),
+    demoFile: join(root, 'demo.json'),
+  };
+}
+
+/** @throws UserError where the folder belongs to somebody else */
+export function createHome(home: Home): void {
+  try {
+    mkdirSync(home.root, { recursive: true, mode: 0o700 });
+    accessSync(home.root, constants.W_OK);
+  } catch {
+    throw new UserError(`${home.root} cannot be written: run as its owner, or choose another folder with PLINTH_HOME`);
+  }
+  const owner = statSync(home.root).uid;
+  if (owner !== process.getuid?.()) {
+    throw new UserError(`${home.root} belongs to user ${owner}: run as that user, or choose another folder with PLINTH_HOME`);
+  }
+  chmodSync(home.root, 0o700);
+  for (const folder of [home.run, home.logs, home.secrets]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
+export function logFile(home: Home, part: string): string {
+  return join(home.logs, `${part}.log`);
+}
+
+function realPath(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch {
+    const parent = dirname(path);
+    return parent === path ? path : join(realPath(parent), basename(path));
+  }
+}

@@ -1,0 +1,105 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { resetStack } from './down.ts';
+import { readJson, writeJson } from './files.ts';
+import { say, UserError } from './output.ts';
+import { homeAt, nodeBinary, repoRoot, type Home } from './paths.ts';
+import { baseDistance, findFreeBase, postgresOffset } from './ports.ts';
+import { embeddedDatabaseUrl } from './postgres.ts';
+import { endProcess, findMarked, identityOf, lives, marker, type ProcessIdentity } from './processes.ts';
+import { baseEnvironment, homeFrom, readEnvironment, savedSettings } from './settings.ts';
+import { brokersOf } from './up.ts';
+
+const prefix = 'plinth-test-';
+const ownerFile = 'owner.json';
+const runMarkerVariable = 'PLINTH_TEST_RUN';
+const lowestBase = 10_080;
+const bases = 90;
+
+/** A fresh home below the system's temporary folder, marked with our process, so that a later run can clear it away. */
+export function createTestHome(): Home {
+  const home = homeAt(mkdtempSync(join(tmpdir(), prefix)));
+  writeJson(join(home.root, ownerFile), identityOf(process.pid));
+  return home;
+}
+
+/** What a tier's Jest gets in its environment, by which it and its workers are found when they outlive the run. */
+export function runMarker(home: Home): Record<string, string> {
+  return { [runMarkerVariable]: marker(home.root, 'tests') };
+}
+
+export async function removeTestHome(home: Home): Promise<void> {
+  await Promise.all(findMarked(home.root, runMarkerVariable).map((left) => endProcess(left, 'SIGKILL', 0)));
+  await resetStack(home.root);
+  rmSync(home.root, { recursive: true, force: true });
+}
+
+/** Stops and erases what earlier runs left that were killed with SIGKILL. */
+export async function removeAbandonedHomes(): Promise<void> {
+  for (const name of readdirSync(tmpdir()).filter((entry) => entry.startsWith(prefix))) {
+    const folder = join(tmpdir(), name);
+    if (statSync(folder, { throwIfNoEntry: false })?.uid !== process.getuid?.()) continue;
+    const owner = readJson<ProcessIdentity>(join(folder, ownerFile));
+    if (owner === undefined || lives(owner)) continue;
+    say(`clearing away ${folder}, which an earlier test run left`);
+    await removeTestHome(homeAt(folder));
+  }
+}
+
+/**
+ * Starts a stack on free ports, in a process of its own so that it can be interrupted, apart from all
+ * that `.env` and the environment say about the developer's own stack.
+ */
+export async function startTestStack(home: Home, started: (child: ChildProcess) => void): Promise<void> {
+  for (let attempt = 1; ; attempt++) {
+    const base = await someFreeBase();
+    const [code, output] = await runUp(home, base, started);
+    if (code === 0) return;
+    // Somebody else may have taken a port since we looked.
+    if (attempt === 3 || !/ports? \d.* taken by/.test(output)) throw new UserError(`the stack for the tests did not come up:\n${output.trimEnd()}`);
+  }
+}
+
+/** Where the tests find the PostgreSQL and Kafka of a test home. */
+export function testServers(home: Home): { databaseUrl: string; kafkaBrokers: readonly string[] } {
+  const settings = savedSettings(home);
+  if (settings === undefined) throw new UserError(`nothing was started in ${home.root}`);
+  return { databaseUrl: embeddedDatabaseUrl(home, settings.portBase + postgresOffset), kafkaBrokers: brokersOf(settings) };
+}
+
+/** From a random place, so that several runs that start together rarely meet. */
+async function someFreeBase(): Promise<number> {
+  const first = lowestBase + baseDistance * Math.floor(Math.random() * bases);
+  const base = (await findFreeBase(first)) ?? (await findFreeBase(lowestBase));
+  if (base === undefined) throw new UserError('no free ports for the tests below 32768');
+  return base;
+}
+
+async function runUp(home: Home, base: number, started: (child: ChildProcess) => void): Promise<[number | null, string]> {
+  const child = spawn(nodeBinary, [join(repoRoot, 'tools/dev-stack/src/cli.ts'), 'up', '--no-build'], {
+    cwd: repoRoot,
+    env: {
+      ...emptied(),
+      ...baseEnvironment(),
+      PLINTH_HOME: home.root,
+      PLINTH_PORT_BASE: String(base),
+      PLINTH_KAFKA_LIBS: homeFrom(readEnvironment()).kafkaLibs,
+    },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  started(child);
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  return new Promise((resolve, reject) => child.once('error', reject).once('close', (code) => resolve([code, output])));
+}
+
+/** Empty values for all that `.env` sets: the environment wins over it, and empty is unset. */
+function emptied(): Record<string, string> {
+  const file = join(repoRoot, '.env');
+  const names = existsSync(file) ? Object.keys(parseEnv(readFileSync(file, 'utf8'))) : [];
+  return Object.fromEntries(names.map((name) => [name, '']));
+}

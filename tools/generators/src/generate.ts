@@ -1,0 +1,43 @@
+/**
+ * Writes what is generated from code. `--check` writes nothing and fails where a file is out of date.
+ * Reads the apps' builds: `make generate` builds first.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { configurationPage, envExample, type DocumentedField, type DocumentedService } from './configuration.ts';
+
+const root = resolve(import.meta.dirname, '../../..');
+const names = ['gateway', 'tenant-service', 'audit-service', 'ai-gateway', 'outbox-relay', 'scheduler'];
+
+async function documented(name: string): Promise<DocumentedService> {
+  const module = (await import(pathToFileURL(join(root, 'apps', name, 'dist/config.js')).href)) as Record<string, unknown>;
+  const classes = Object.values(module) as { fields?: Readonly<Record<string, DocumentedField>> }[];
+  const fields = classes.find((candidate) => candidate.fields !== undefined)?.fields;
+  if (fields === undefined) throw new Error(`apps/${name}/src/config.ts exports no configuration class`);
+  return { name, fields: Object.values(fields) };
+}
+
+const services = await Promise.all(names.map(documented));
+const files: Readonly<Record<string, string>> = {
+  '.env.example': envExample(services),
+  'docs/configuration.md': configurationPage(services),
+};
+
+const check = process.argv.includes('--check');
+for (const [path, text] of Object.entries(files)) {
+  const file = join(root, path);
+  if (!check) writeFileSync(file, text);
+  else if (currentText(file) !== text) {
+    process.stderr.write(`${path} is out of date: make generate\n`);
+    process.exitCode = 1;
+  }
+}
+
+function currentText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+}
