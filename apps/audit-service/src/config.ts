@@ -1,4 +1,4 @@
-import { configClass, cursorSecrets, idempotencySecrets, internalVerificationKeys, serviceFields, signingKeys } from '@plinth/config';
+import { configClass, cursorSecrets, idempotencySecrets, internalVerificationKeys, serviceFields, signingKeys, text } from '@plinth/config';
 
 /** What audit-service is told from outside. */
 export class AuditServiceConfig extends configClass({
@@ -9,5 +9,9 @@ export class AuditServiceConfig extends configClass({
   auditKeys: signingKeys('AUDIT_SIGNING_KEYS', {
     description: 'Ed25519 keys of the heads of audit logs; the first, a seed, signs, all verify. Keep retired ones as pub.',
     signs: true,
+  }),
+  consumerGroup: text('KAFKA_CONSUMER_GROUP', {
+    description: 'Consumer group; under another name every retained event is read anew (and dropped by its id).',
+    fallback: 'audit-service',
   }),
 }) {}

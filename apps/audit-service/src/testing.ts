@@ -35,6 +35,8 @@ export async function bootAuditService({ brokers = ['127.0.0.1:1'], auditKeys = 
     idempotencySecrets: [randomBytes(32)],
     cursorSecrets: [randomBytes(32)],
     auditKeys,
+    // A group of its own: a stack on the same brokers has the real one.
+    consumerGroup: `audit-service-${newId()}`,
   });
   const logger = Logger.create({ service: 'audit-service', level: 'info', format: 'json', destination: { write: (line) => void logLines.push(line) } });
   const app = await createApp(config, logger);

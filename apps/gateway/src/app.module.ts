@@ -1,9 +1,8 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { ConfigModule } from '@plinth/config';
-import { DatabaseModule, Transactor } from '@plinth/database';
-import { HealthModule } from '@plinth/health';
-import { KafkaModule, KafkaProbe } from '@plinth/kafka';
-import { LoggingModule, type Logger } from '@plinth/logging';
+import { Transactor } from '@plinth/database';
+import { KafkaProbe } from '@plinth/kafka';
+import type { Logger } from '@plinth/logging';
+import { ServiceModule } from '@plinth/service';
 import { CallersModule } from './callers/callers.module.js';
 import { JwksFollower } from './callers/jwks-follower.js';
 import type { GatewayConfig } from './config.js';
@@ -18,22 +17,18 @@ export class AppModule {
     return {
       module: AppModule,
       imports: [
-        ConfigModule.forRoot(config),
-        LoggingModule.forRoot(logger),
-        DatabaseModule.forRoot({
-          appDatabaseUrl: config.appDatabaseUrl,
-          systemDatabaseUrl: config.systemDatabaseUrl,
-          poolSize: config.databasePoolSize,
-          applicationName: 'gateway',
+        ServiceModule.for({
+          name: 'gateway',
+          config,
+          logger,
+          health: {
+            imports: [CallersModule, UpstreamsModule],
+            inject: [Transactor, KafkaProbe, JwksFollower, Upstreams],
+            useFactory: gatewayChecks,
+          },
         }),
-        KafkaModule.forRoot({ brokers: config.kafkaBrokers, clientId: 'gateway' }),
         CallersModule,
         ProxyModule,
-        HealthModule.forRoot({
-          imports: [CallersModule, UpstreamsModule],
-          inject: [Transactor, KafkaProbe, JwksFollower, Upstreams],
-          useFactory: gatewayChecks,
-        }),
       ],
     };
   }

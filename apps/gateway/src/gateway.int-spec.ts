@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request as httpRequest, type ClientRequest, type IncomingMessage, type Server } from 'node:http';
 import { createHmac, generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessTokenIssuer, InternalIdentityVerifier, KeyRing } from '@plinth/auth';
@@ -200,6 +200,15 @@ describe('the gateway forwards', () => {
     request.destroy();
   });
 
+  it('a broken connection where the service breaks off in the middle of its answer', async () => {
+    await using gateway = await setup();
+    gateway.tenants.answer = (_, response) => {
+      response.writeHead(200, { 'content-length': '1000' });
+      response.write('half', () => response.destroy());
+    };
+    await expect(gateway.send('POST', '/v1/auth/login')).rejects.toMatchObject({ code: 'ECONNRESET' });
+  });
+
   it('the end of a client that leaves', async () => {
     await using gateway = await setup();
     let aborted = false;
@@ -319,6 +328,16 @@ describe('the gateway refuses', () => {
     expect(answer).toMatch(/x-content-type-options: nosniff/i);
     expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4))).toMatchObject({ status });
     expect(gateway.tenants.received).toHaveLength(0);
+  });
+
+  it('a client that is too slow with its headers with 408, without hurting others', async () => {
+    await using gateway = await setup();
+    (gateway.app.getHttpServer() as Server).headersTimeout = 300;
+    const slow = sendRaw(gateway.port, 'GET /v1/policies HTTP/1.1\r\nHost: a\r\nX-Slow: ');
+    expect((await gateway.send('GET', '/v1/policies')).status).toBe(200);
+    const answer = await slow;
+    expect(answer).toMatch(/^HTTP\/1.1 408 /);
+    expect(answer).toContain('"code":"request_timeout"');
   });
 
   it('never puts a second answer behind one that is on its way', async () => {

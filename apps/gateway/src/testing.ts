@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import { KeyRing } from '@plinth/auth';
+import type { KeyRing } from '@plinth/auth';
 import { Logger } from '@plinth/logging';
 import { GatewayConfig } from './config.js';
 

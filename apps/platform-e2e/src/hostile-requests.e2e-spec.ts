@@ -142,7 +142,7 @@ describe('hostile requests through the gateway', () => {
     ['CL and TE', 'POST /v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n'],
     ['two lengths', 'POST /v1/auth/login HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nhello'],
     ['a folded header', 'GET /v1/policies HTTP/1.1\r\nHost: x\r\nX-A: a\r\n b\r\n\r\n'],
-    ['no host', 'GET /v1/policies HTTP/1.1\r\n\r\n'],
+    ['no host', 'GET /v1/policies HTTP/1.1\r\nConnection: close\r\n\r\n'],
     ['no HTTP', 'hello\r\n\r\n'],
   ])('answers a request with %s with 400 and closes the connection', async (_, request) => {
     const answer = await raw(stack.facts.gatewayUrl, request);

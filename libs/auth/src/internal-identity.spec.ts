@@ -1,4 +1,4 @@
-import { hash, randomBytes, randomUUID } from 'node:crypto';
+import { createSecretKey, hash, randomBytes, randomUUID } from 'node:crypto';
 import fc from 'fast-check';
 import { SignJWT } from 'jose';
 import type { ServiceName } from '@plinth/contracts';
@@ -159,7 +159,7 @@ describe('internal identity', () => {
     const facts = { method: 'GET', path: '/', requestId: 'request-0001', clientIp: '', userAgentEncoded: '', identityHash: hash('sha256', accessToken) };
     const headers = {
       [internalHeaders.identity]: accessToken,
-      [internalHeaders.signature]: signRequest(secrets[0] ?? Buffer.alloc(0), clock.now().getTime(), facts),
+      [internalHeaders.signature]: signRequest(createSecretKey(secrets[0] ?? Buffer.alloc(0)), clock.now().getTime(), facts),
       [internalHeaders.requestId]: facts.requestId,
       [internalHeaders.clientIp]: '',
       [internalHeaders.userAgent]: '',

@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { hash, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
 import { SignJWT, type JWTPayload } from 'jose';
 import type { ServiceName } from '@plinth/contracts';
@@ -10,7 +10,7 @@ import { isTextList } from './access-token.js';
 import { ExpiringCache } from './expiring-cache.js';
 import { internalHeaders } from './internal-headers.js';
 import type { KeyRing, VerificationKeys } from './key-ring.js';
-import { signRequest, verifyRequestSignature } from './request-signature.js';
+import { signatureKeys, signRequest, verifyRequestSignature } from './request-signature.js';
 import { TokenRefused, verifyStrictJwt } from './strict-jwt.js';
 
 const TYPE = 'plinth-internal+jwt';
@@ -49,6 +49,7 @@ interface MintedToken {
 /** Mints the identity that a process attaches to its calls: a token per principal, a signature per request. */
 export class InternalIdentityMinter {
   private readonly clock: Clock;
+  private readonly secret: KeyObject;
   private readonly minted = new ExpiringCache<Promise<MintedToken>>(CACHE_CAPACITY);
 
   constructor(
@@ -61,11 +62,12 @@ export class InternalIdentityMinter {
     },
   ) {
     this.clock = options.clock ?? systemClock;
+    const [secret] = signatureKeys(options.secrets);
+    if (secret === undefined) throw new Error('No secret to sign internal requests with');
+    this.secret = secret;
   }
 
   async headersFor(call: InternalCall): Promise<IdentityHeaders> {
-    const [secret] = this.options.secrets;
-    if (secret === undefined) throw new Error('No secret to sign internal requests with');
     const { token, hash: identityHash } = await this.tokenFor(call.principal, call.audience);
     const clientIp = call.clientIp ?? '';
     const userAgentEncoded = Buffer.from(call.userAgent ?? '', 'utf8').toString('base64url');
@@ -73,7 +75,7 @@ export class InternalIdentityMinter {
     const facts = { method, path, requestId, clientIp, userAgentEncoded, identityHash };
     return {
       [internalHeaders.identity]: token,
-      [internalHeaders.signature]: signRequest(secret, this.clock.now().getTime(), facts),
+      [internalHeaders.signature]: signRequest(this.secret, this.clock.now().getTime(), facts),
       [internalHeaders.requestId]: requestId,
       [internalHeaders.clientIp]: clientIp,
       [internalHeaders.userAgent]: userAgentEncoded,
@@ -135,6 +137,7 @@ interface VerifiedIdentity {
 /** Verifies what `InternalIdentityMinter` attached. Verified tokens are remembered by hash until they expire. */
 export class InternalIdentityVerifier {
   private readonly clock: Clock;
+  private readonly secrets: readonly KeyObject[];
   private readonly verified = new ExpiringCache<VerifiedIdentity>(CACHE_CAPACITY);
 
   constructor(
@@ -147,6 +150,7 @@ export class InternalIdentityVerifier {
     },
   ) {
     this.clock = options.clock ?? systemClock;
+    this.secrets = signatureKeys(options.secrets);
   }
 
   /** @throws Problem `identity_invalid` (401) */
@@ -168,7 +172,7 @@ export class InternalIdentityVerifier {
     const facts = { method, path, requestId, clientIp, userAgentEncoded, identityHash };
     const signature = single(headers, internalHeaders.signature);
     // The HMAC is the cheap check, so it comes first: nobody without the secret reaches Ed25519.
-    if (!verifyRequestSignature(this.options.secrets, signature, now.getTime(), facts)) throw new TokenRefused('wrong signature');
+    if (!verifyRequestSignature(this.secrets, signature, now.getTime(), facts)) throw new TokenRefused('wrong signature');
     if (clientIp !== '' && isIP(clientIp) === 0) throw new TokenRefused('client address of a wrong form');
     const identity = this.verified.get(identityHash, now.getTime()) ?? (await this.verifyToken(token, identityHash, now));
     const userAgent = Buffer.from(userAgentEncoded, 'base64url').toString('utf8');

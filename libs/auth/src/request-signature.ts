@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual, type KeyObject } from 'node:crypto';
 
 const VERSION = 'plinth-internal-v1';
 const SIGNATURE = /^t=([0-9]{13});v1=([A-Za-z0-9_-]{43})$/;
@@ -21,14 +21,19 @@ export interface SignedFacts {
   readonly identityHash: string;
 }
 
+/** The secrets in the form that HMACs are fast with: from bytes, Node 24 takes seven times as long. */
+export function signatureKeys(secrets: readonly Uint8Array[]): readonly KeyObject[] {
+  return secrets.map((secret) => createSecretKey(secret));
+}
+
 /** The value of `x-plinth-signature`. @param timeMs Unix milliseconds */
-export function signRequest(secret: Uint8Array, timeMs: number, facts: SignedFacts): string {
+export function signRequest(secret: KeyObject, timeMs: number, facts: SignedFacts): string {
   return `t=${timeMs};v1=${mac(secret, String(timeMs), facts).toString('base64url')}`;
 }
 
 /** Whether one of the secrets signed exactly these facts at a time near `nowMs`. Compares in constant time. */
 export function verifyRequestSignature(
-  secrets: readonly Uint8Array[],
+  secrets: readonly KeyObject[],
   header: string,
   nowMs: number,
   facts: SignedFacts,
@@ -46,7 +51,7 @@ export function verifyRequestSignature(
 }
 
 /** None of the facts can hold a line feed: HTTP allows none in a request line or a header value. */
-function mac(secret: Uint8Array, time: string, facts: SignedFacts): Buffer {
+function mac(secret: KeyObject, time: string, facts: SignedFacts): Buffer {
   const lines = `${VERSION}\n${time}\n${facts.method}\n${facts.path}\n${facts.requestId}\n${facts.clientIp}\n${facts.userAgentEncoded}\n${facts.identityHash}`;
   return createHmac('sha256', secret).update(lines).digest();
 }

@@ -79,7 +79,7 @@ function keyIdOf(token: string): string {
   if (token.length > MAX_TOKEN_LENGTH) throw new TokenRefused('too long');
   let header: Record<string, unknown>;
   try {
-    header = decodeProtectedHeader(token) as Record<string, unknown>;
+    header = decodeProtectedHeader(token);
   } catch (error) {
     throw new TokenRefused('no readable header', error);
   }

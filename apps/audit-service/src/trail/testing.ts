@@ -1,12 +1,13 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { newId } from '@plinth/kernel';
 import { signHead, type HeadKeys, type HeadSigner } from './chain-head.js';
-import type { ChainRow, LeafRow } from './chain-walk.js';
+import { leafHashAt, type ChainRow, type LeafRow } from './chain-walk.js';
+import type { LocatedRow } from './classify.js';
 import { contentHashOf, sealContent, type AuditContent } from './content.js';
 import { plainDecimal } from './exact-json.js';
 import { sealLeaf, zeroHash } from './leaf.js';
-import { contentValues, type EntryRow } from './stored-entry.js';
-import type { HeadRow } from './verify-chain.js';
+import { contentValues, sealedContentOf, type EntryRow } from './stored-entry.js';
+import { verifyChain, type HeadRow } from './verify-chain.js';
 
 /** A log in memory, in the form of its rows: for tests that tamper with it. */
 export interface ChainInMemory {
@@ -94,4 +95,22 @@ function entryRow(sequence: number, id: string, occurredAt: number, values: read
     ...{ sequence: String(sequence), id, occurred_at: String(occurredAt) },
     ...{ actor_type, actor_id, action, resource_type, resource_id, outcome, request_id, trace_id, reason, before, after, personal },
   } as EntryRow;
+}
+
+/** A log of so many entries, and the way to each row of it. */
+export function chainUnderTest(keys: HeadKeys & HeadSigner, length = 6) {
+  const contents = Array.from({ length }, (_, index) => ({ ...someContent, reason: `change ${index + 1}` }));
+  const chain = someChain(newId(), contents, keys);
+  const row = (sequence: number) => chain.rows[sequence - 1]!;
+  return { chain, row, entry: (sequence: number) => row(sequence).entry!, leaf: (sequence: number) => row(sequence).leaf! };
+}
+
+export function verifyInMemory({ tenantId, rows, head }: ChainInMemory, keys: HeadKeys, elsewhere: readonly LocatedRow[] = []) {
+  return verifyChain({ tenantId, head, rows: inOrder(rows), keys, locate: async () => elsewhere });
+}
+
+/** What a forger with the code at hand does: makes the leaf fit its changed entry. */
+export function recompute(tenantId: string, row: MutableRow): void {
+  row.leaf!.content_hash = contentHashOf(sealedContentOf(row.entry!));
+  row.leaf!.hash = leafHashAt(tenantId, row.sequence, row.leaf!)!;
 }

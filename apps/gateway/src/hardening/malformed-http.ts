@@ -49,16 +49,11 @@ export function answerMalformedHttp(server: Server, logger: Logger): void {
 }
 
 function problemOf(error: ClientError): Problem {
-  switch (error.code) {
-    case 'HPE_HEADER_OVERFLOW':
-      return startsWithLongLine(error.rawPacket)
-        ? new Problem('url_too_long', 'uri_too_long', `A URL has at most ${LONG_REQUEST_LINE} characters.`)
-        : new Problem('headers_too_large', 'header_too_large', 'The request has too many or too large headers.');
-    case 'ERR_HTTP_REQUEST_TIMEOUT':
-      return new Problem('request_timeout', 'timeout', 'The request did not arrive in time.');
-    default:
-      return new Problem('http_malformed', 'malformed', 'This is not a valid HTTP request.');
-  }
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return new Problem('request_timeout', 'timeout', 'The request did not arrive in time.');
+  if (error.code !== 'HPE_HEADER_OVERFLOW') return new Problem('http_malformed', 'malformed', 'This is not a valid HTTP request.');
+  return startsWithLongLine(error.rawPacket)
+    ? new Problem('url_too_long', 'uri_too_long', `A URL has at most ${LONG_REQUEST_LINE} characters.`)
+    : new Problem('headers_too_large', 'header_too_large', 'The request has too many or too large headers.');
 }
 
 function startsWithLongLine(packet: Buffer | undefined): boolean {

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { InternalIdentityMinter } from '@plinth/auth';
 import { contextOf } from '@plinth/http';
 import { Problem } from '@plinth/kernel';
+import { Logger } from '@plinth/logging';
 import { announcesBody, discardRest } from '@plinth/resilience';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CallersService } from '../callers/callers.service.js';
@@ -21,6 +22,7 @@ export class ProxyService {
     private readonly addresses: ClientAddress,
     private readonly minter: InternalIdentityMinter,
     private readonly upstreams: Upstreams,
+    private readonly logger: Logger,
   ) {}
 
   /** Answers the request; nothing has been answered yet when it throws. @throws Problem */
@@ -54,7 +56,7 @@ export class ProxyService {
     if (route.method === 'GET' && announcesBody(raw)) throw new Problem('body_unexpected', 'malformed', 'A GET request has no body.');
     const { principal, requestId, traceparent, clientIp, userAgent } = context;
     const identity = await this.minter.headersFor({ audience: route.upstream, principal, method, path, requestId, clientIp, userAgent });
-    await this.upstreams.of(route.upstream).forwarder.forward(raw, reply.raw, {
+    const outcome = await this.upstreams.of(route.upstream).forwarder.forward(raw, reply.raw, {
       path,
       requestHeaders: { ...identity, traceparent },
       dropRequestHeader: dropsRequestHeader,
@@ -63,5 +65,7 @@ export class ProxyService {
       bodyLimitBytes: route.bodyLimitBytes,
       firstByteTimeoutMs: route.firstByteTimeoutMs,
     });
+    // The client has seen it as a broken connection; here is where somebody learns why.
+    if (outcome.ending === 'upstream_cut') this.logger.warn('answer cut by the service', { service: route.upstream, route: route.path, requestId });
   }
 }
