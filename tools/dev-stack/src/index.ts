@@ -1,3 +1,4 @@
+export { findEvent, type FoundEvent } from './demo/find-event.ts';
 export { resetStack, stopStack } from './down.ts';
 export { killPart, restartPart, restartService } from './faults.ts';
 export { UserError } from './output.ts';

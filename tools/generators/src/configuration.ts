@@ -60,5 +60,5 @@ function table(fields: readonly DocumentedField[]): string {
 }
 
 function valueText(value: unknown): string {
-  return Array.isArray(value) ? value.join(',') : value === undefined ? '' : String(value as string | number | boolean);
+  return Array.isArray(value) ? value.join(',') : value === undefined ? '' : JSON.stringify(value).replaceAll('"', '');
 }
