@@ -66,8 +66,13 @@ lint: ## ESLint with the boundaries and the house rules
 	$(call prepare,tools)
 	@$(nx) run-many -t lint
 
+generate: ## write what is generated from code (.env.example, docs/configuration.md)
+	$(call prepare,tools)
+	@sh tools/dev-stack/build.sh
+	@$(node) tools/generators/src/generate.ts
+
 typecheck: ## TypeScript, tests included
 	$(call prepare,tools)
 	@$(nx) run-many -t typecheck
 
-.PHONY: help up demo down reset status logs psql topics test test-unit test-integration test-e2e lint typecheck
+.PHONY: help up demo down reset status logs psql topics test test-unit test-integration test-e2e lint generate typecheck

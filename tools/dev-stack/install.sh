@@ -11,8 +11,10 @@ has_modules() { cmp -s package-lock.json node_modules/.plinth-package-lock.json;
 
 install_modules() {
   echo 'installing the npm packages (about 250 MB, a minute)'
-  npm ci --include=dev --include=optional --loglevel=error --no-progress &&
-    cp package-lock.json node_modules/.plinth-package-lock.json
+  npm ci --include=dev --include=optional --loglevel=error --no-progress || return 1
+  # npm 9 installs the Node of the lock file, but does not link it.
+  [ -x node_modules/.bin/node ] || (cd node_modules/.bin && ln -s ../node-linux-*/bin/node node) || return 1
+  cp package-lock.json node_modules/.plinth-package-lock.json
 }
 
 # Fetched beside its place and renamed, so that a half download is never taken for a whole one.

@@ -1,9 +1,14 @@
-import { randomBytes } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, request, type ClientRequest, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
-import type { KeyRing } from '@plinth/auth';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AccessTokenIssuer, InternalIdentityVerifier, KeyRing } from '@plinth/auth';
+import type { ServiceName } from '@plinth/contracts';
 import { Logger } from '@plinth/logging';
+import { JwksFollower } from './callers/jwks-follower.js';
 import { GatewayConfig } from './config.js';
+import { createApp } from './create-app.js';
 
 export const issuer = 'http://127.0.0.1:8080';
 
@@ -117,4 +122,86 @@ export async function sendRaw(port: number, text: string): Promise<string> {
     socket.on('close', () => resolve(answer));
     socket.write(Buffer.from(text, 'latin1'));
   });
+}
+
+export const tenantA = randomUUID();
+export const tenantB = randomUUID();
+export const user = { userId: randomUUID(), sessionId: randomUUID() };
+/** Of the user whose token a test gateway hands out. */
+export const memberships = [
+  { tenantId: tenantA, roles: ['owner'] },
+  { tenantId: tenantB, roles: ['viewer'] },
+];
+
+export interface ReceivedAnswer {
+  readonly status: number;
+  readonly headers: IncomingMessage['headers'];
+  readonly text: string;
+  /** The answer's document, where it is a problem. */
+  readonly problem: { code?: string; status?: number; requestId?: string; instance?: string };
+}
+
+/** A gateway that listens on a free port, with a tenant-service and an audit-service that are the test's. */
+export class TestGateway {
+  private constructor(
+    readonly app: NestFastifyApplication,
+    private readonly config: GatewayConfig,
+    readonly tenants: FakeService,
+    readonly audit: FakeService,
+    readonly tokenKeys: KeyRing,
+    /** A valid access token of the user. */
+    readonly token: string,
+  ) {}
+
+  static async start(over: Partial<GatewayConfig> = {}): Promise<TestGateway> {
+    const tokenKeys = KeyRing.of([randomSeed()]);
+    const [tenants, audit] = await Promise.all([FakeService.listen(tokenKeys), FakeService.listen(tokenKeys)]);
+    const config = testConfig({ tenantServiceUrl: tenants.url, auditServiceUrl: audit.url, ...over });
+    const app = await createApp(config, quietLogger);
+    await app.listen(0, '127.0.0.1');
+    const { token } = await new AccessTokenIssuer({ keys: tokenKeys, issuer }).issue({ ...user, memberships });
+    return new TestGateway(app, config, tenants, audit, tokenKeys, token);
+  }
+
+  get port(): number {
+    return (this.app.getHttpServer().address() as AddressInfo).port;
+  }
+
+  get bearer() {
+    return { authorization: `Bearer ${this.token}` };
+  }
+
+  /** Whether tokens can be verified: the keys are fetched after the start. */
+  get hasTokenKeys(): boolean {
+    return this.app.get(JwksFollower).loaded;
+  }
+
+  open(method: string, path: string, headers: Record<string, string> = {}): ClientRequest {
+    return request({ host: '127.0.0.1', port: this.port, method, path, headers, agent: false });
+  }
+
+  async send(method: string, path: string, headers: Record<string, string> = {}, body?: string | Buffer): Promise<ReceivedAnswer> {
+    const sent = this.open(method, path, headers);
+    // A refused body may break the connection after the answer has come.
+    sent.on('error', () => undefined);
+    sent.end(body);
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    const chunks: Buffer[] = [];
+    for await (const chunk of response) chunks.push(chunk as Buffer);
+    const text = Buffer.concat(chunks).toString();
+    const isProblem = response.headers['content-type']?.startsWith('application/problem+json') === true;
+    const problem = isProblem ? (JSON.parse(text) as ReceivedAnswer['problem']) : {};
+    return { status: response.statusCode ?? 0, headers: response.headers, text, problem };
+  }
+
+  /** What a service learns of the caller, verified as the service does. */
+  identityOf({ method = '', url = '', headers }: IncomingMessage, service: ServiceName = 'tenant-service') {
+    const { internalKeys, internalHmacSecrets } = this.config;
+    return new InternalIdentityVerifier({ service, keys: KeyRing.of(internalKeys), secrets: internalHmacSecrets }).verify({ method, path: url, headers });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.app.close();
+    await Promise.all([this.tenants.stop(), this.audit.stop()]);
+  }
 }

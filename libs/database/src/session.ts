@@ -15,6 +15,7 @@ const connectTimeoutMs = 3_000;
  */
 export class DatabaseSession {
   private readonly lostController = new AbortController();
+  private readonly statements = new Map<string, string>();
 
   private constructor(private readonly client: pg.Client) {
     // The server ends a connection with an error and an end event, a broken socket with either.
@@ -51,9 +52,20 @@ export class DatabaseSession {
     return this.lostController.signal;
   }
 
-  /** One statement, committed at once. @throws the driver's error; where the connection broke, `lost` is aborted too */
+  /**
+   * Committed at once. With parameters the statement is prepared and kept: a session repeats a few
+   * constant ones, and planning them costs more than running them.
+   *
+   * @throws the driver's error; where the connection broke, `lost` is aborted too
+   */
   async query<T = Record<string, unknown>>(sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
-    return (await this.client.query(sql, [...parameters])).rows as T[];
+    if (parameters.length === 0) return (await this.client.query(sql)).rows as T[];
+    let name = this.statements.get(sql);
+    if (name === undefined) {
+      name = `plinth_${this.statements.size}`;
+      this.statements.set(sql, name);
+    }
+    return (await this.client.query({ name, text: sql, values: [...parameters] })).rows as T[];
   }
 
   /**

@@ -3,6 +3,7 @@ import { Body, Controller, Get, HttpCode, Module, Param, Patch, Post, Query } fr
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Problem, reject } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
+import { eventually } from '@plinth/testing';
 import { IsInt, IsOptional, IsString, MaxLength } from 'class-validator';
 import { created } from './answer.js';
 import { createHttpApp } from './create-http-app.js';
@@ -145,5 +146,36 @@ describe('createHttpApp', () => {
     await send('GET', '/v1/things/secret-path-part');
     expect(lines.join('')).toContain('"route":"/v1/things/:id"');
     expect(lines.join('')).not.toContain('secret-path-part');
+  });
+});
+
+describe('closing', () => {
+  it('lets the request in flight end, and closes an idle connection', async () => {
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { promise: entered, resolve: enter } = Promise.withResolvers<void>();
+
+    @Controller('v1/slow')
+    class SlowController {
+      @Get()
+      async wait() {
+        enter();
+        await released;
+        return { done: true };
+      }
+    }
+    @Module({ controllers: [SlowController] })
+    class SlowModule {}
+
+    const app = await createHttpApp(SlowModule, { logger: Logger.create({ service: 'test', level: 'silent', format: 'json' }) });
+    await app.listen(0, '127.0.0.1');
+    const url = await app.getUrl();
+    await fetch(`${url}/v1/nothing`).then((idle) => idle.text()); // leaves a kept-alive connection behind
+    const answer = fetch(`${url}/v1/slow`);
+    await entered;
+    const closed = app.close();
+    await eventually(() => expect(fetch(`${url}/v1/slow`)).rejects.toThrow()); // nothing new comes in
+    release();
+    expect(await (await answer).json()).toEqual({ done: true });
+    await closed;
   });
 });

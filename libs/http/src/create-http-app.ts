@@ -38,6 +38,8 @@ export async function createHttpApp(module: AppModule, options: HttpAppOptions):
     requestTimeout: requestTimeoutMs,
     http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: timeoutCheckMs, ...options.server },
     frameworkErrors: answerUnroutable,
+    // Closing ends idle connections at once and waits for requests in flight; `true` would cut those.
+    forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 512 },
   });
   const fastify = adapter.getInstance<FastifyInstance>();
@@ -48,7 +50,6 @@ export async function createHttpApp(module: AppModule, options: HttpAppOptions):
     bodyParser: false,
     logger: new NestLogger(options.logger),
     abortOnError: false,
-    forceCloseConnections: true,
   });
   if (options.parseBodies !== false) useStrictJson(fastify);
   app.useGlobalFilters(new ProblemFilter(options.logger, routes));

@@ -34,8 +34,9 @@ export function outboxMigrations(schema: string): readonly Migration[] {
         );
         CREATE INDEX idx_outbox_status ON ${schema}.event_outbox (status, created_at);
         CREATE INDEX idx_outbox_aggregate ON ${schema}.event_outbox (aggregate_type, aggregate_id);
-        -- The relay's look: what is not published, in insertion order. Published rows are not in it, however many.
-        CREATE INDEX idx_outbox_unpublished ON ${schema}.event_outbox (sequence) WHERE status <> 'published';
+        -- The relay's look: what may be published, in insertion order. Published and failed rows are not in it, however
+        -- many; without the failed ones it also cannot be taken for the next index, whose rows the relay asks for.
+        CREATE INDEX idx_outbox_unpublished ON ${schema}.event_outbox (sequence) WHERE status IN ('pending', 'processing');
         -- The relay's check that no earlier event of the aggregate is held back.
         CREATE INDEX idx_outbox_held ON ${schema}.event_outbox (aggregate_id, sequence) WHERE status IN ('processing', 'failed');
 

@@ -71,7 +71,7 @@ describe('HttpClient', () => {
     await using other = await setup(() => undefined);
     const began = performance.now();
     await expect(other.client.request({ path: '/', timeoutMs: 200 })).rejects.toMatchObject({ code: 'upstream_timeout', status: 504 });
-    expect(performance.now() - began).toBeLessThan(1_500);
+    expect(performance.now() - began).toBeLessThan(4_000);
   });
 
   it('gives up on an answer that drips beyond the time', async () => {

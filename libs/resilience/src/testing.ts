@@ -1,5 +1,12 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { once } from 'node:events';
+import { createServer, request, type ClientRequest, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Problem } from '@plinth/kernel';
+import { Destination } from './destination.js';
+import type { ForwardOutcome } from './forwarded-exchange.js';
+import { Forwarder, type ForwardOptions } from './forwarder.js';
+
+export const MIB = 1_048_576;
 
 /** A server on a free loopback port, for tests that need the other side to be real. */
 export class LocalServer {
@@ -46,4 +53,52 @@ export async function closedPort(): Promise<number> {
   const { port } = server;
   await server.stop();
   return port;
+}
+
+/** A proxy before the given upstream; what it could not forward it answers as a status and a code. */
+export async function startProxy(upstream: RequestListener, over: Partial<ForwardOptions> = {}, upstreamPort?: number) {
+  const server = await LocalServer.listen(upstream);
+  const destination = new Destination({ name: 'upstream', url: `http://127.0.0.1:${upstreamPort ?? server.port}`, breaker: { volumeThreshold: 5 } });
+  const forwarder = new Forwarder(destination);
+  const outcomes: (ForwardOutcome | string)[] = [];
+  const proxy = await LocalServer.listen((incoming, response) => {
+    const options: ForwardOptions = {
+      path: incoming.url ?? '/',
+      requestHeaders: { 'x-added': 'by the proxy' },
+      dropRequestHeader: (name) => name === 'x-secret',
+      answerHeaders: { 'x-frame-options': 'DENY' },
+      dropAnswerHeader: (name) => name === 'x-internal',
+      bodyLimitBytes: MIB,
+      firstByteTimeoutMs: 5_000,
+      ...over,
+    };
+    forwarder.forward(incoming, response, options).then(
+      (outcome) => outcomes.push(outcome),
+      (problem: Problem) => {
+        outcomes.push(problem.code);
+        response.writeHead(problem.status, { ...problem.extra.headers }).end(problem.code);
+      },
+    );
+  });
+  const send = (method: string, headers: Record<string, string> = {}): ClientRequest =>
+    request({ host: '127.0.0.1', port: proxy.port, method, path: '/some/path?q=1', headers, agent: false });
+  return {
+    send,
+    outcomes,
+    destination,
+    server,
+    [Symbol.asyncDispose]: async () => {
+      await destination.close();
+      await proxy.stop();
+      await server.stop();
+    },
+  };
+}
+
+/** The whole answer. Rejects where it is cut. */
+export async function answerOf(sent: ClientRequest): Promise<{ status: number | undefined; headers: IncomingMessage['headers']; body: Buffer }> {
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  const chunks: Buffer[] = [];
+  for await (const chunk of response) chunks.push(chunk as Buffer);
+  return { status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) };
 }

@@ -46,6 +46,7 @@ class TestRun {
     await removeAbandonedHomes();
     const built = needsStack && (await this.check('build', ['sh', 'tools/dev-stack/build.sh']));
     if (wanted.length === tiers.length) await this.check('typecheck and lint', ['nx', 'run-many', '-t', 'typecheck', 'lint', '--outputStyle=stream']);
+    if (built) await this.check('generated files', ['node', 'tools/generators/src/generate.ts', '--check']);
     const booting = built ? this.boot() : Promise.resolve(false);
     if (wants('unit')) await this.tier('unit', {});
     const ready = await booting;

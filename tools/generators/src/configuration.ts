@@ -13,7 +13,7 @@ export interface DocumentedService {
 
 /** What `make up` itself reads; everything else is a service's. */
 export const stackFields: readonly DocumentedField[] = [
-  { variable: 'PLINTH_PORT_BASE', description: 'Gateway port; the others follow from it (docs/guides/development.md).', fallback: 8080 },
+  { variable: 'PLINTH_PORT_BASE', description: 'Gateway port; the others follow from it (tools/dev-stack/README.md).', fallback: 8080 },
   { variable: 'PLINTH_HOME', description: "Where the embedded stack keeps data, logs and secrets.", fallback: '.plinth' },
   { variable: 'DATABASE_URL', description: "An administrator's URL of a PostgreSQL to use instead of the embedded one.", fallback: '' },
   { variable: 'KAFKA_BROKERS', description: 'Brokers to use instead of the embedded Kafka, comma-separated host:port.', fallback: '' },

@@ -35,19 +35,19 @@ export interface ClaimBounds {
  * Order: by sequence among everything unpublished, never from the last sequence seen on, for a
  * transaction that began early may commit late with an earlier one.
  * Lock: none. One publisher a source, by its session lock; a second one could only publish duplicates.
- * Index: idx_outbox_unpublished gives the order and holds no published row (`prepare` keeps the planner
- * to it). idx_outbox_held answers for each row whether an earlier event of its aggregate failed, for then
- * the aggregate waits, and it alone; as a scalar subquery it stays a probe of that index, whatever the
- * statistics.
+ * Index: idx_outbox_unpublished gives the order and holds what may be published only (`prepare` keeps the
+ * planner to it). idx_outbox_held answers for each row whether an earlier event of its aggregate failed,
+ * for then the aggregate waits, and it alone; as a scalar subquery it stays a probe of that index, where a
+ * join, planned with old statistics, would walk all held events for each row.
  */
-const claimEvents = (schema: string) => `
+export const claimEvents = (schema: string) => `
   WITH candidate AS MATERIALIZED (
     SELECT o.id, o.event_type, o.event_version, o.payload::text AS payload, o.aggregate_id, o.aggregate_type,
            coalesce(o.created_at, now()) AS created_at, coalesce(o.processing_attempts, 0) AS processing_attempts,
            o.tenant_id, o.aggregate_version, o.traceparent, o.sequence
     FROM ${schema}.event_outbox o
-    WHERE o.status <> 'published'
-      AND (o.status = 'pending' OR (o.status = 'processing' AND o.next_attempt_at <= now()))
+    WHERE o.status IN ('pending', 'processing')
+      AND (o.status = 'pending' OR coalesce(o.next_attempt_at, '-infinity') <= now())
       AND (SELECT e.id FROM ${schema}.event_outbox e
            WHERE e.aggregate_id = o.aggregate_id AND e.aggregate_type = o.aggregate_type AND e.sequence < o.sequence
              AND e.status IN ('processing', 'failed') LIMIT 1) IS NULL

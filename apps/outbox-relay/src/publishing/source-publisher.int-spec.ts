@@ -5,7 +5,7 @@ import { createTestTopic, openDoor, readTopic, silentLogger, testKafka, uniqueNa
 import { newId } from '@plinth/kernel';
 import { outboxMigrations } from '@plinth/outbox';
 import { eventually, TestDatabase, testKafkaBrokers } from '@plinth/testing';
-import { OutboxTable } from './outbox-table.js';
+import { claimEvents, OutboxTable } from './outbox-table.js';
 import { publishingPolicy, SourcePublisher, type PublishingPolicy } from './source-publisher.js';
 
 const schema = 'tenancy';
@@ -220,6 +220,23 @@ describe('SourcePublisher', () => {
     const claims = [];
     for (const _ of numbers(3)) claims.push(await test.publisher.runOnce(never));
     expect(claims.map(({ claimed, full }) => [claimed, full])).toEqual([[3, true], [3, true], [0, false]]);
+  });
+
+  it('reads a backlog from the front of its index, with statistics of a time without one', async () => {
+    const test = await setup();
+    const insertMany = (count: number, status: string) =>
+      database.query(
+        `INSERT INTO ${schema}.event_outbox (id, event_type, event_version, payload, aggregate_id, aggregate_type, status)
+         SELECT gen_random_uuid(), 'sample.happened', 1, '{"n": 1}', ('00000000-0000-7000-8000-' || lpad((n % 20)::text, 12, '0'))::uuid, 'sample', $2
+         FROM generate_series(1, $1) AS n`,
+        [count, status],
+      );
+    await insertMany(5000, 'published');
+    await database.query(`ANALYZE ${schema}.event_outbox`);
+    await insertMany(5000, 'pending');
+    const explained = await test.session.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${claimEvents(schema).replace('$1', '500').replace('$2', '1000000')}`);
+    const scans = explained.map((row) => row['QUERY PLAN']).filter((line) => line.includes('event_outbox'));
+    expect(scans).toEqual([expect.stringContaining('Index Scan using idx_outbox_unpublished'), expect.stringContaining('Index Scan using idx_outbox_held')]);
   });
 
   it('sends nothing once it is told to stop', async () => {

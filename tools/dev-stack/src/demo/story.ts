@@ -19,7 +19,7 @@ export class Story {
     if (!isDeepStrictEqual(actual, expected)) {
       throw new UserError(`step ${this.count}: ${what} is ${JSON.stringify(actual)} and should be ${JSON.stringify(expected)} (make logs shows the services' side)`);
     }
-    say(`   ✓ ${what}: ${typeof expected === 'object' ? JSON.stringify(expected) : String(expected)}`);
+    say(`   ✓ ${what}: ${typeof expected === 'string' ? expected : JSON.stringify(expected)}`);
   }
 }
 

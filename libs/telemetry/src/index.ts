@@ -1,0 +1,2 @@
+export { defineMetrics, durationBuckets, type MetricDefinition } from './metric-definition.js';
+export { Metrics, type CounterOf, type GaugeOf, type HistogramOf, type Instruments } from './metrics.js';
