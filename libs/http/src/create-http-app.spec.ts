@@ -173,7 +173,7 @@ describe('closing', () => {
     const answer = fetch(`${url}/v1/slow`);
     await entered;
     const closed = app.close();
-    await eventually(() => expect(fetch(`${url}/v1/slow`)).rejects.toThrow()); // nothing new comes in
+    await eventually(() => expect(fetch(`${url}/v1/nothing`)).rejects.toThrow()); // nothing new comes in
     release();
     expect(await (await answer).json()).toEqual({ done: true });
     await closed;
