@@ -1,6 +1,6 @@
 import { AccessTokenIssuer, KeyRing } from '@plinth/auth';
-import { eventually } from '@plinth/testing';
-import { FakeService, issuer, memberships, randomSeed, TestGateway, user } from './testing.js';
+import { eventually, randomSeed } from '@plinth/testing';
+import { FakeService, issuer, memberships, TestGateway, user } from './testing.js';
 
 describe('the gateway with a service away', () => {
   it('answers 503 with Retry-After well within 5 s when the service does not listen', async () => {

@@ -6,6 +6,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessTokenIssuer, InternalIdentityVerifier, KeyRing } from '@plinth/auth';
 import type { ServiceName } from '@plinth/contracts';
 import { Logger } from '@plinth/logging';
+import { randomSeed } from '@plinth/testing';
 import { JwksFollower } from './callers/jwks-follower.js';
 import { GatewayConfig } from './config.js';
 import { createApp } from './create-app.js';
@@ -13,11 +14,6 @@ import { createApp } from './create-app.js';
 export const issuer = 'http://127.0.0.1:8080';
 
 export const quietLogger = Logger.create({ service: 'gateway', level: 'silent', format: 'json' });
-
-/** A fresh entry for a key ring that signs. */
-export function randomSeed(): string {
-  return `seed.${randomBytes(32).toString('base64url')}`;
-}
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 

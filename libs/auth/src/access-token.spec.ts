@@ -3,7 +3,8 @@ import { SignJWT, type JWTPayload } from 'jose';
 import type { Problem } from '@plinth/kernel';
 import { AccessTokenIssuer, AccessTokenVerifier } from './access-token.js';
 import { KeyRing } from './key-ring.js';
-import { HeldClock, randomSeed } from './testing.js';
+import { randomSeed } from '@plinth/testing';
+import { HeldClock } from './testing.js';
 
 const issuer = 'http://127.0.0.1:8080';
 

@@ -7,7 +7,7 @@ import { Access, Public } from './access.decorators.js';
 import { InternalIdentityMinter } from './internal-identity.js';
 import { KeyRing } from './key-ring.js';
 import { ServiceAuthModule } from './service-auth.module.js';
-import { randomSeed } from './testing.js';
+import { randomSeed } from '@plinth/testing';
 
 @Controller()
 class SampleController {

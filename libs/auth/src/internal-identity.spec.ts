@@ -8,7 +8,8 @@ import { internalHeaders } from './internal-headers.js';
 import { InternalIdentityMinter, InternalIdentityVerifier, type IncomingCall, type InternalCall } from './internal-identity.js';
 import { KeyRing } from './key-ring.js';
 import { signRequest } from './request-signature.js';
-import { HeldClock, randomSeed } from './testing.js';
+import { randomSeed } from '@plinth/testing';
+import { HeldClock } from './testing.js';
 
 function setup() {
   const clock = new HeldClock();

@@ -1,6 +1,7 @@
 import { JwksCache } from './jwks-cache.js';
 import { KeyRing } from './key-ring.js';
-import { HeldClock, randomSeed } from './testing.js';
+import { randomSeed } from '@plinth/testing';
+import { HeldClock } from './testing.js';
 
 function setup(first: unknown) {
   const clock = new HeldClock();

@@ -1,5 +1,5 @@
 import { KeyRing, thumbprint } from './key-ring.js';
-import { randomSeed } from './testing.js';
+import { randomSeed } from '@plinth/testing';
 
 // RFC 8032, section 7.1, test 1; its public key and thumbprint are those of RFC 8037, appendix A.
 const seed = Buffer.from('9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60', 'hex').toString('base64url');

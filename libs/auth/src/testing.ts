@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { Clock } from '@plinth/kernel';
 
 /** A clock that a test moves. */
@@ -12,9 +11,4 @@ export class HeldClock implements Clock {
   advance(ms: number): void {
     this.time = new Date(this.time.getTime() + ms);
   }
-}
-
-/** A fresh entry for a key ring that can sign. */
-export function randomSeed(): string {
-  return `seed.${randomBytes(32).toString('base64url')}`;
 }

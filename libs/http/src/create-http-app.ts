@@ -1,4 +1,4 @@
-import type { ServerOptions } from 'node:http';
+import type { ServerOptions, ServerResponse } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Problem } from '@plinth/kernel';
@@ -46,6 +46,7 @@ export async function createHttpApp(module: AppModule, options: HttpAppOptions):
   const routes = new RouteMethods();
   routes.watch(fastify);
   addRequestHooks(fastify, options.logger);
+  closeConnectionsWhenClosing(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bodyParser: false,
     logger: new NestLogger(options.logger),
@@ -82,6 +83,21 @@ function addRequestHooks(fastify: FastifyInstance, logger: Logger): void {
     checkUrl(request.raw.url ?? '/');
   });
   fastify.addHook('onResponse', async (request, reply) => logRequest(logger, request, reply.statusCode, reply.elapsedTime));
+}
+
+/** An answer given while the application closes ends its connection; kept alive, it would hold up the end for over a minute. */
+function closeConnectionsWhenClosing(fastify: FastifyInstance): void {
+  const answering = new Set<ServerResponse>();
+  let closing = false;
+  fastify.addHook('onRequest', async (_request, { raw }) => {
+    raw.shouldKeepAlive = raw.shouldKeepAlive && !closing;
+    answering.add(raw);
+    raw.once('close', () => answering.delete(raw));
+  });
+  fastify.addHook('preClose', async () => {
+    closing = true;
+    for (const raw of answering) raw.shouldKeepAlive = false;
+  });
 }
 
 function logRequest(logger: Logger, request: FastifyRequest, status: number, durationMs: number): void {
