@@ -55,7 +55,7 @@ describe('the gateway with a service away', () => {
     const rotated = KeyRing.of([randomSeed()]);
     let fetches = 0;
     gateway.tenants.tokenKeys = { publicJwks: () => ((fetches += 1), rotated.publicJwks()) } as unknown as KeyRing;
-    const { token } = await new AccessTokenIssuer({ keys: rotated, issuer }).issue({ ...user, memberships });
+    const { token } = await new AccessTokenIssuer({ keys: rotated, issuer }).issue({ ...user, memberships, operatorRoles: [] });
     await eventually(async () => expect((await gateway.send('GET', '/v1/audit/entries', { authorization: `Bearer ${token}` })).status).toBe(200));
     expect(fetches).toBe(1);
     // The old key is not in the new set, so the old token is no good any more.

@@ -155,7 +155,7 @@ export class TestGateway {
     const config = testConfig({ tenantServiceUrl: tenants.url, auditServiceUrl: audit.url, ...over });
     const app = await createApp(config, quietLogger);
     await app.listen(0, '127.0.0.1');
-    const { token } = await new AccessTokenIssuer({ keys: tokenKeys, issuer }).issue({ ...user, memberships });
+    const { token } = await new AccessTokenIssuer({ keys: tokenKeys, issuer }).issue({ ...user, memberships, operatorRoles: [] });
     return new TestGateway(app, config, tenants, audit, tokenKeys, token);
   }
 

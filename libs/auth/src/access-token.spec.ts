@@ -12,7 +12,7 @@ function setup() {
   const clock = new HeldClock();
   const keys = KeyRing.of([randomSeed()]);
   const verifier = new AccessTokenVerifier({ keys, issuer, clock });
-  const claims = { userId: randomUUID(), sessionId: randomUUID(), memberships: [{ tenantId: randomUUID(), roles: ['owner'] }] };
+  const claims = { userId: randomUUID(), sessionId: randomUUID(), memberships: [{ tenantId: randomUUID(), roles: ['owner'] }], operatorRoles: [] };
   const now = Math.floor(clock.now().getTime() / 1000);
   /** A token like ours, signed with our key, but for what the test changes. */
   const forge = (payload: JWTPayload = {}, header: Record<string, unknown> = {}) =>

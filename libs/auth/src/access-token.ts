@@ -26,6 +26,8 @@ export interface AccessTokenClaims {
   readonly sessionId: string;
   /** The first is the active tenant of a request that names none. */
   readonly memberships: readonly TokenMembership[];
+  /** The roles of a platform operator; empty for everyone else. */
+  readonly operatorRoles: readonly string[];
 }
 
 /** Issues the access tokens that the gateway verifies. */
@@ -40,7 +42,7 @@ export class AccessTokenIssuer {
     const { kid, privateKey } = this.options.keys.current;
     const issuedAt = Math.floor(this.clock.now().getTime() / 1000);
     const memberships = claims.memberships.map(({ tenantId, roles }) => ({ tid: tenantId, rol: roles }));
-    const token = await new SignJWT({ sid: claims.sessionId, mbr: memberships })
+    const token = await new SignJWT({ sid: claims.sessionId, mbr: memberships, ...(claims.operatorRoles.length > 0 ? { opr: claims.operatorRoles } : {}) })
       .setProtectedHeader({ alg: 'EdDSA', typ: TYPE, kid })
       .setIssuer(this.options.issuer)
       .setAudience(accessTokenAudience)
@@ -94,10 +96,10 @@ export class AccessTokenVerifier {
         requiredClaims: ['sid', 'mbr'],
       };
       const { payload, kid, key } = await verifyStrictJwt(token, this.options.keys, expected, now);
-      const { sid, mbr } = payload;
-      if (!isUuid(payload.sub) || typeof sid !== 'string') throw new TokenRefused('claims of a wrong type');
+      const { sid, mbr, opr = [] } = payload;
+      if (!isUuid(payload.sub) || typeof sid !== 'string' || !isTextList(opr)) throw new TokenRefused('claims of a wrong type');
       return {
-        claims: { userId: payload.sub, sessionId: sid, memberships: readMemberships(mbr) },
+        claims: { userId: payload.sub, sessionId: sid, memberships: readMemberships(mbr), operatorRoles: opr },
         kid,
         key,
         endsAtMs: payload.exp * 1000,

@@ -16,9 +16,12 @@ export interface AccessCondition {
 
 export type AccessRule =
   | { readonly kind: 'capability'; readonly capability: Capability; readonly condition?: AccessCondition }
-  | { readonly kind: 'public'; readonly reason: string };
+  | { readonly kind: 'public' | 'signed_in' | 'services'; readonly reason: string };
 
-/** The route needs the capability, and with it a principal that is not anonymous and an active tenant. */
+/**
+ * The route needs the capability. One of a tenant's takes a principal with an active tenant, one of the
+ * platform's an operator.
+ */
 export function Access(capability: Capability, condition?: AccessCondition): CustomDecorator {
   const rule: AccessRule = { kind: 'capability', capability, ...(condition === undefined ? {} : { condition }) };
   return SetMetadata(ACCESS_METADATA, rule);
@@ -30,5 +33,17 @@ export function Access(capability: Capability, condition?: AccessCondition): Cus
  */
 export function Public(reason: string): CustomDecorator {
   const rule: AccessRule = { kind: 'public', reason };
+  return SetMetadata(ACCESS_METADATA, rule);
+}
+
+/** The route is every signed-in caller's (a user, an operator, a key), for the reason given: it concerns nobody but the caller. */
+export function SignedIn(reason: string): CustomDecorator {
+  const rule: AccessRule = { kind: 'signed_in', reason };
+  return SetMetadata(ACCESS_METADATA, rule);
+}
+
+/** The route is for other services of the suite, for the reason given; the gateway has no way to it. */
+export function ServicesOnly(reason: string): CustomDecorator {
+  const rule: AccessRule = { kind: 'services', reason };
   return SetMetadata(ACCESS_METADATA, rule);
 }

@@ -1,6 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { capabilitiesOf, type Capability } from '@plinth/contracts';
+import { capabilitiesOf, isPlatformCapability, type Capability } from '@plinth/contracts';
 import { contextOf, withoutIdentityReason, type Principal } from '@plinth/http';
 import type { FastifyRequest } from 'fastify';
 import { ACCESS_METADATA, type AccessRule } from './access.decorators.js';
@@ -24,12 +24,21 @@ export class AccessGuard implements CanActivate {
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
     const context = contextOf(request);
     if (context.principal.type === 'anonymous') throw authenticationRequired();
-    if (context.tenantId === null) throw tenantRequired();
-    if (!holdsCapability(context.principal, rule.capability)) throw accessDenied();
+    const isService = context.principal.type === 'service';
+    if (isService !== (rule.kind === 'services')) throw accessDenied();
+    if (rule.kind !== 'capability') return true;
+    requireCapability(context.principal, rule.capability);
     const refusal = rule.condition?.check(context, request.params as Record<string, string>) ?? null;
     if (refusal !== null) throw refusal;
     return true;
   }
+}
+
+function requireCapability(principal: Principal, capability: Capability): void {
+  // A role's name decides nothing by itself: the platform's capabilities are operators' alone.
+  if (isPlatformCapability(capability) !== (principal.type === 'operator')) throw accessDenied();
+  if (principal.type !== 'operator' && principal.tenantId === null) throw tenantRequired();
+  if (!holdsCapability(principal, capability)) throw accessDenied();
 }
 
 /** Whether the principal's roles grant the capability and its scopes, where it has any, do not take it away. */

@@ -3,7 +3,7 @@ import { Controller, Get, Module } from '@nestjs/common';
 import { anonymous, createHttpApp, Ctx, RequestContext, WithoutIdentity, type Principal } from '@plinth/http';
 import { Logger } from '@plinth/logging';
 import { activeTenant } from './access-conditions.js';
-import { Access, Public } from './access.decorators.js';
+import { Access, Public, ServicesOnly, SignedIn } from './access.decorators.js';
 import { InternalIdentityMinter } from './internal-identity.js';
 import { KeyRing } from './key-ring.js';
 import { ServiceAuthModule } from './service-auth.module.js';
@@ -21,6 +21,24 @@ class SampleController {
   @Public('read before there is an account')
   policies() {
     return { open: true };
+  }
+
+  @Get('sessions')
+  @SignedIn('a session is its own')
+  sessions() {
+    return { mine: true };
+  }
+
+  @Get('suspensions')
+  @Access('tenant.suspend')
+  suspensions() {
+    return { platform: true };
+  }
+
+  @Get('feed')
+  @ServicesOnly('the gateway follows it')
+  feed() {
+    return { internal: true };
   }
 
   @Get('undeclared')
@@ -108,6 +126,26 @@ describe('the guards of a service', () => {
     expect((await service.get(path, { ...key, scopes: ['*'] })).status).toBe(200);
     expect((await service.get(path, { ...key, scopes: ['tenant.read'] })).status).toBe(403);
     expect((await service.get(path, { ...key, scopes: ['tenant.update'], roles: ['viewer'] })).status).toBe(403);
+  });
+
+  it("give the platform's capabilities to operators alone, and operators nothing of a tenant", async () => {
+    await using service = await setup();
+    const operator: Principal = { type: 'operator', id: randomUUID(), tenantId: null, roles: ['PLATFORM_ADMIN'] };
+    expect((await service.get('/suspensions', operator)).status).toBe(200);
+    expect((await service.get('/suspensions', { ...operator, roles: ['PLATFORM_VIEWER'] })).status).toBe(403);
+    expect((await service.get('/suspensions', { ...service.owner, roles: ['owner', 'PLATFORM_ADMIN'] })).status).toBe(403);
+    expect((await service.get(`/tenants/${service.tenantId}`, { ...operator, tenantId: service.tenantId, roles: ['owner'] })).status).toBe(403);
+  });
+
+  it('let any signed-in caller to a route of its own, and services alone to theirs', async () => {
+    await using service = await setup();
+    const gateway: Principal = { type: 'service', id: 'gateway', tenantId: null, roles: [] };
+    expect((await service.get('/sessions', { ...service.owner, tenantId: null, roles: [] })).status).toBe(200);
+    expect((await service.get('/sessions', anonymous)).status).toBe(401);
+    expect((await service.get('/sessions', gateway)).status).toBe(403);
+    expect((await service.get('/feed', gateway)).status).toBe(200);
+    expect((await service.get('/feed', service.owner)).status).toBe(403);
+    expect((await service.get('/suspensions', gateway)).status).toBe(403);
   });
 
   it('do not find another tenant', async () => {

@@ -1,5 +1,5 @@
 export { activeTenant } from './access-conditions.js';
-export { Access, ACCESS_METADATA, Public, type AccessCondition, type AccessRule } from './access.decorators.js';
+export { Access, ACCESS_METADATA, Public, ServicesOnly, SignedIn, type AccessCondition, type AccessRule } from './access.decorators.js';
 export { AccessGuard, holdsCapability } from './access.guard.js';
 export {
   accessTokenAudience,

@@ -1,19 +1,39 @@
-export { capabilitiesOf, capabilityGrants, tenantRoles, type Capability, type TenantRole } from './capabilities.js';
+export {
+  capabilitiesOf,
+  isPlatformCapability,
+  isTenantCapability,
+  platformCapabilityGrants,
+  platformRoles,
+  tenantCapabilityGrants,
+  tenantRoles,
+  type Capability,
+  type PlatformCapability,
+  type PlatformRole,
+  type TenantCapability,
+  type TenantRole,
+} from './capabilities.js';
+export { AiUsageRecordedV1, type AiUsageRecordedV1Payload } from './events/ai.js';
+export { ApiKeyCreatedV1, ApiKeyRevokedV1, type ApiKeyV1Payload } from './events/api-keys.js';
+export { JobRunFinishedV1, type JobRunFinishedV1Payload } from './events/jobs.js';
 export { AuditRecordedV1, platformLogId, type AuditOutcome, type AuditRecordedV1Payload } from './events/audit.js';
 export type { EventDefinition, JsonSchema, PayloadOf } from './events/event-definition.js';
 export {
   UserLoggedInV1,
+  UserLoggedOutV1,
   UserRegisteredV1,
-  type UserLoggedInV1Payload,
+  type UserSessionV1Payload,
   type UserRegisteredV1Payload,
 } from './events/identity.js';
 export { EventSchemas, eventName } from './events/event-schemas.js';
 export { events, findEvent, registeredEvents } from './events/index.js';
 export {
   TenantCreatedV1,
+  TenantRestoredV1,
+  TenantSuspendedV1,
   TenantUpdatedV1,
   type TenantCreatedV1Payload,
+  type TenantStatusChangedV1Payload,
   type TenantUpdatedV1Payload,
 } from './events/tenancy.js';
 export { rolesOf, schemaOf, services, type SchemaRoles, type ServiceDefinition, type ServiceName } from './services.js';
-export { deadLetterTopic, topics, type TopicDefinition } from './topics.js';
+export { consumerGroups, deadLetterTopic, redriveTopicOf, topics, type TopicDefinition } from './topics.js';

@@ -12,6 +12,14 @@ const dayMs = 86_400_000;
 /** Where a message goes that no attempt could handle; kept 7 days (contract: "Events"). */
 export const deadLetterTopic = 'plinth.dead-letter';
 
+/** Every consumer group of the suite. */
+export const consumerGroups = ['audit-service'] as const;
+
+/** Where a dead letter is sent again: to the group that failed, not to all who read the original topic. */
+export function redriveTopicOf(group: string): string {
+  return `plinth.redrive.${group}`;
+}
+
 export const topics: readonly TopicDefinition[] = [
   { name: 'plinth.tenancy', partitions: 6, retentionMs: 14 * dayMs },
   { name: 'plinth.identity', partitions: 6, retentionMs: 14 * dayMs },
@@ -20,4 +28,5 @@ export const topics: readonly TopicDefinition[] = [
   { name: 'plinth.jobs', partitions: 6, retentionMs: 14 * dayMs },
   { name: 'plinth.gateway', partitions: 6, retentionMs: 14 * dayMs },
   { name: deadLetterTopic, partitions: 1, retentionMs: 7 * dayMs },
+  ...consumerGroups.map((group) => ({ name: redriveTopicOf(group), partitions: 1, retentionMs: 7 * dayMs })),
 ];

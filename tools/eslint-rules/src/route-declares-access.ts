@@ -2,11 +2,11 @@ import type { TSESTree } from '@typescript-eslint/utils';
 import { decoratorsOf, valueImports, type HouseRule } from './ast.ts';
 import { hasText, routeOf } from './routes.ts';
 
-const declarations: ReadonlySet<string> = new Set(['Access', 'Public', 'WithoutIdentity']);
+const declarations: ReadonlySet<string> = new Set(['Access', 'Public', 'SignedIn', 'ServicesOnly', 'WithoutIdentity']);
 
 /**
- * Every route says who may call it: `@Access('capability')`, `@Public('reason')`, or, for what never passes the
- * gateway, `@WithoutIdentity('reason')`. Only the last may stand at the class, as probes do: a class-level declaration
+ * Every route says who may call it: `@Access('capability')`, `@Public('reason')`, `@SignedIn('reason')`,
+ * `@ServicesOnly('reason')`, or, for what never passes the gateway, `@WithoutIdentity('reason')`. Only the last may stand at the class, as probes do: a class-level declaration
  * would open each route that is added later, without a word at the route.
  */
 export const routeDeclaresAccess: HouseRule = {

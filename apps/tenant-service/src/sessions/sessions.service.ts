@@ -56,7 +56,7 @@ export class SessionsService {
     const sessionId = newId();
     const refreshToken = randomBytes(32).toString('base64url');
     const memberships = account.memberships.map(({ tenantId, role }) => ({ tenantId, roles: [role] }));
-    const access = await this.tokens.issue({ userId: account.id, sessionId, memberships });
+    const access = await this.tokens.issue({ userId: account.id, sessionId, memberships, operatorRoles: [] });
     return await this.transactor.run(ctx, async (tx) => {
       await this.sessions.insert(tx, {
         id: sessionId,

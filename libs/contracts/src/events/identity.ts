@@ -14,15 +14,26 @@ export const UserRegisteredV1 = defineEvent<UserRegisteredV1Payload>()({
   schema: field.record({ userId: field.uuid, tenantId: field.uuid }),
 });
 
-export interface UserLoggedInV1Payload {
+/** A session of a person began or ended. */
+export interface UserSessionV1Payload {
   userId: string;
   sessionId: string;
 }
 
-export const UserLoggedInV1 = defineEvent<UserLoggedInV1Payload>()({
+const session = field.record({ userId: field.uuid, sessionId: field.uuid });
+
+export const UserLoggedInV1 = defineEvent<UserSessionV1Payload>()({
   type: 'user.logged_in',
   version: 1,
   topic: 'plinth.identity',
   aggregateType: 'user',
-  schema: field.record({ userId: field.uuid, sessionId: field.uuid }),
+  schema: session,
+});
+
+export const UserLoggedOutV1 = defineEvent<UserSessionV1Payload>()({
+  type: 'user.logged_out',
+  version: 1,
+  topic: 'plinth.identity',
+  aggregateType: 'user',
+  schema: session,
 });

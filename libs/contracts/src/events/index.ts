@@ -1,15 +1,25 @@
+import { AiUsageRecordedV1 } from './ai.js';
+import { ApiKeyCreatedV1, ApiKeyRevokedV1 } from './api-keys.js';
 import { AuditRecordedV1 } from './audit.js';
 import type { EventDefinition } from './event-definition.js';
 import { EventSchemas } from './event-schemas.js';
-import { UserLoggedInV1, UserRegisteredV1 } from './identity.js';
-import { TenantCreatedV1, TenantUpdatedV1 } from './tenancy.js';
+import { UserLoggedInV1, UserLoggedOutV1, UserRegisteredV1 } from './identity.js';
+import { JobRunFinishedV1 } from './jobs.js';
+import { TenantCreatedV1, TenantRestoredV1, TenantSuspendedV1, TenantUpdatedV1 } from './tenancy.js';
 
 /** Every registered event version: what is not here is neither published nor handled. */
 export const events: readonly EventDefinition[] = [
   TenantCreatedV1,
   TenantUpdatedV1,
+  TenantSuspendedV1,
+  TenantRestoredV1,
   UserRegisteredV1,
   UserLoggedInV1,
+  UserLoggedOutV1,
+  ApiKeyCreatedV1,
+  ApiKeyRevokedV1,
+  AiUsageRecordedV1,
+  JobRunFinishedV1,
   AuditRecordedV1,
 ];
 

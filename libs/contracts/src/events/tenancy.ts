@@ -37,3 +37,24 @@ export const TenantUpdatedV1 = defineEvent<TenantUpdatedV1Payload>()({
   aggregateType: 'tenant',
   schema: field.record({ tenantId: field.uuid, changed: { type: 'array', items: field.text(100) } }),
 });
+
+/** The reason stands in the audit trail alone: it is text that people write. */
+export interface TenantStatusChangedV1Payload {
+  tenantId: string;
+}
+
+export const TenantSuspendedV1 = defineEvent<TenantStatusChangedV1Payload>()({
+  type: 'tenant.suspended',
+  version: 1,
+  topic: 'plinth.tenancy',
+  aggregateType: 'tenant',
+  schema: field.record({ tenantId: field.uuid }),
+});
+
+export const TenantRestoredV1 = defineEvent<TenantStatusChangedV1Payload>()({
+  type: 'tenant.restored',
+  version: 1,
+  topic: 'plinth.tenancy',
+  aggregateType: 'tenant',
+  schema: field.record({ tenantId: field.uuid }),
+});
