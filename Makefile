@@ -62,6 +62,10 @@ test-e2e: ## the end to end tests alone
 	$(call prepare,test)
 	@exec $(run) tools/dev-stack/src/test.ts e2e --pattern "$(t)"
 
+torture: ## kill every part again and again under load, on a stack of its own; about 10 minutes (t=pattern: some)
+	$(call prepare,test)
+	@exec $(run) tools/dev-stack/src/test.ts torture --pattern "$(t)"
+
 lint: ## ESLint with the boundaries and the house rules
 	$(call prepare,tools)
 	@$(nx) run-many -t lint
@@ -75,4 +79,4 @@ typecheck: ## TypeScript, tests included
 	$(call prepare,tools)
 	@$(nx) run-many -t typecheck
 
-.PHONY: help up demo down reset status logs psql topics test test-unit test-integration test-e2e lint generate typecheck
+.PHONY: help up demo down reset status logs psql topics test test-unit test-integration test-e2e torture lint generate typecheck

@@ -85,7 +85,7 @@ const houseRules = [
   {
     name: 'plinth/environment-is-read-here',
     // libs/config defines how; an entry point hands the environment to its config class.
-    files: ['libs/config/src/**/*.ts', 'apps/*/src/{main,migrate}.ts'],
+    files: ['libs/config/src/**/*.ts', 'apps/*/src/{main,migrate,bootstrap-operator}.ts'],
     rules: { 'plinth/no-process-env': 'off' },
   },
   {

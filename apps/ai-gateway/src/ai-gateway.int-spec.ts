@@ -24,6 +24,8 @@ describe('ai-gateway', () => {
       appDatabaseUrl: through(database.appUrl(schema)),
       systemDatabaseUrl: through(database.systemUrl(schema)),
       kafkaBrokers: [kafka.address],
+      ...{ idempotencySecrets: [randomBytes(32)], openaiBaseUrl: 'http://127.0.0.1:1/v1', openaiApiKey: '', models: [] },
+      ...{ firstByteTimeoutMs: 1_000, idleTimeoutMs: 1_000, maxRetryWaitMs: 0 },
     });
     const app = await createApp(config, silentLogger);
     await app.init();
@@ -39,6 +41,8 @@ describe('ai-gateway', () => {
     await eventually(async () => expect(await ready()).toMatchObject({ status: 200, body: { status: 'degraded', degraded: ['kafka'] } }));
     await kafka.open();
     await eventually(async () => expect(await ready()).toMatchObject({ status: 200, body: { status: 'ok' } }));
+
+    expect((await app.inject({ method: 'GET', url: '/metrics' })).body).toMatch(/^plinth_http_requests_total\{.*service="ai-gateway"\} \d+$/m);
 
     await app.close();
     await Promise.all([postgres.shut(), kafka.shut()]);

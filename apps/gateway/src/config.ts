@@ -15,6 +15,9 @@ export class GatewayConfig extends configClass({
   issuer: url('PLINTH_ISSUER', { description: "Issuer of the access tokens: the gateway's public URL.", protocols: http }),
   tenantServiceUrl: url('TENANT_SERVICE_URL', { description: 'Where tenant-service listens.', protocols: http }),
   auditServiceUrl: url('AUDIT_SERVICE_URL', { description: 'Where audit-service listens.', protocols: http }),
+  aiGatewayUrl: url('AI_GATEWAY_URL', { description: 'Where ai-gateway listens.', protocols: http }),
+  outboxRelayUrl: url('OUTBOX_RELAY_URL', { description: 'Where outbox-relay listens.', protocols: http }),
+  schedulerUrl: url('SCHEDULER_URL', { description: 'Where scheduler listens.', protocols: http }),
   trustedProxies: {
     ...networks,
     parse: (text: string) => {

@@ -4,6 +4,7 @@ import type { Logger } from '@plinth/logging';
 import { AppModule } from './app.module.js';
 import type { GatewayConfig } from './config.js';
 import { hardenServer } from './hardening/harden-server.js';
+import { keepMetricsPrivate } from './hardening/private-metrics.js';
 import { routeToProxy } from './proxy/proxy.routes.js';
 
 /** The application, not yet listening. Reads nothing but its arguments, so several can run in one process. */
@@ -15,6 +16,7 @@ export async function createApp(config: GatewayConfig, logger: Logger): Promise<
     server: { requireHostHeader: false },
   });
   hardenServer(app.getHttpServer(), logger);
+  keepMetricsPrivate(app);
   routeToProxy(app);
   return app;
 }

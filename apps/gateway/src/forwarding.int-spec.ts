@@ -68,7 +68,6 @@ describe('the gateway forwards', () => {
       forwarded: 'for=6.6.6.6',
       connection: 'keep-alive, x-plinth-identity',
       cookie: 'session=1',
-      'x-api-key': 'plk_x',
     };
     await gateway.send('GET', '/v1/audit/entries', { ...gateway.bearer, ...forged });
     const { headers } = gateway.audit.last;

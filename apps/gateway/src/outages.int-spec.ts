@@ -20,7 +20,9 @@ describe('the gateway with a service away', () => {
     await using gateway = await TestGateway.start();
     await eventually(() => expect(gateway.hasTokenKeys).toBe(true));
     const { port } = gateway.tenants;
+    expect((await gateway.send('GET', '/v1/audit/entries', gateway.bearer)).status).toBe(200);
     await gateway.tenants.stop();
+    await eventually(() => expect(gateway.feedIsFresh).toBe(false));
     expect((await gateway.send('GET', '/v1/audit/entries', gateway.bearer)).status).toBe(200);
     expect((await gateway.send('GET', '/v1/policies')).status).toBe(503);
     const back = await FakeService.listen(gateway.tokenKeys, port);
@@ -44,6 +46,7 @@ describe('the gateway with a service away', () => {
     await eventually(() => expect(gateway.hasTokenKeys).toBe(true));
     const degraded = async () => (JSON.parse((await gateway.send('GET', '/health/ready')).text) as { degraded: string[] }).degraded;
     expect(await degraded()).toEqual(['database', 'kafka']);
+    expect((await gateway.send('GET', '/v1/audit/entries', gateway.bearer)).status).toBe(200);
     await tenants.stop();
     expect(await degraded()).toEqual(['database', 'kafka', 'tenant-service']);
     expect((await gateway.send('GET', '/v1/audit/entries', gateway.bearer)).status).toBe(200);

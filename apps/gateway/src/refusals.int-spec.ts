@@ -47,7 +47,7 @@ describe('the gateway refuses', () => {
   it.each([
     ['GET', '/', 404, 'route_not_found'],
     ['GET', '/v1/nothing', 404, 'route_not_found'],
-    ['GET', '/metrics', 404, 'route_not_found'],
+    ['POST', '/metrics', 405, 'method_not_allowed'],
     ['GET', '/v1/tenants/a%2fb', 400, 'url_malformed'],
     ['GET', '/v1/%2e%2e/metrics', 400, 'url_malformed'],
     ['GET', '/v1/policies?q=%00', 400, 'url_malformed'],

@@ -7,7 +7,9 @@ import { AccessTokenIssuer, InternalIdentityVerifier, KeyRing } from '@plinth/au
 import type { ServiceName } from '@plinth/contracts';
 import { Logger } from '@plinth/logging';
 import { randomSeed } from '@plinth/testing';
+import type { ApiKeyFacts } from './callers/api-keys.js';
 import { JwksFollower } from './callers/jwks-follower.js';
+import { Revocations } from './callers/revocations.js';
 import { GatewayConfig } from './config.js';
 import { createApp } from './create-app.js';
 
@@ -17,9 +19,80 @@ export const quietLogger = Logger.create({ service: 'gateway', level: 'silent', 
 
 type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** A service as the gateway sees it: a JWKS, and for everything else what the test says. */
+/** What tenant-service knows of callers, and its feed. */
+class FakeCallers {
+  readonly suspendedTenants = new Set<string>();
+  readonly revokedSessions = new Set<string>();
+  readonly revokedApiKeys = new Set<string>();
+  /** By id. */
+  readonly apiKeys = new Map<string, ApiKeyFacts>();
+  /** Paths of the gateway's own questions. */
+  readonly questions: string[] = [];
+  /** How often the feed was begun. */
+  feeds = 0;
+  /** Connected, and without a word. */
+  silent = false;
+  private readonly followers = new Set<ServerResponse>();
+  private sequence = 0;
+
+  /** Changes what is known, and tells the followers. */
+  tell(kind: 'tenant_suspended' | 'tenant_restored' | 'session_revoked' | 'api_key_revoked', id: string): void {
+    if (kind === 'tenant_suspended') this.suspendedTenants.add(id);
+    if (kind === 'tenant_restored') this.suspendedTenants.delete(id);
+    if (kind === 'session_revoked') this.revokedSessions.add(id);
+    if (kind === 'api_key_revoked') this.revokedApiKeys.add(id);
+    this.sequence += 1;
+    this.send({ type: 'change', sequence: this.sequence, kind, id });
+  }
+
+  /** Whether the request is one of the gateway's own, and is answered here. */
+  handle(request: IncomingMessage, response: ServerResponse): boolean {
+    const { url = '' } = request;
+    if (!url.startsWith('/internal/v1/')) return false;
+    this.questions.push(url);
+    if (url === '/internal/v1/revocations') this.follow(response);
+    else if (url === '/internal/v1/callers/check') void this.check(request, response);
+    else {
+      const facts = this.apiKeys.get(url.split('/').at(-1) ?? '');
+      response.writeHead(facts === undefined ? 404 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(facts ?? {}));
+    }
+    return true;
+  }
+
+  private follow(response: ServerResponse): void {
+    this.feeds += 1;
+    this.followers.add(response);
+    response.writeHead(200, { 'content-type': 'application/x-ndjson' });
+    const [suspendedTenants, revokedSessions, revokedApiKeys] = [this.suspendedTenants, this.revokedSessions, this.revokedApiKeys].map((set) => [...set]);
+    this.send({ type: 'snapshot', sequence: this.sequence, suspendedTenants, revokedSessions, revokedApiKeys });
+    const heartbeat = setInterval(() => this.send({ type: 'heartbeat', sequence: this.sequence }), 250);
+    response.on('close', () => {
+      clearInterval(heartbeat);
+      this.followers.delete(response);
+    });
+  }
+
+  private async check(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const caller = JSON.parse(Buffer.concat(chunks).toString()) as { tenantId?: string; sessionId?: string; apiKeyId?: string };
+    const standing = {
+      tenantSuspended: this.suspendedTenants.has(caller.tenantId ?? ''),
+      sessionRevoked: this.revokedSessions.has(caller.sessionId ?? ''),
+      apiKeyRevoked: this.revokedApiKeys.has(caller.apiKeyId ?? ''),
+    };
+    response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(standing));
+  }
+
+  private send(line: object): void {
+    if (!this.silent) for (const follower of this.followers) follower.write(`${JSON.stringify(line)}\n`);
+  }
+}
+
+/** A service as the gateway sees it: a JWKS, what is known of callers, and for everything else what the test says. */
 export class FakeService {
   readonly received: IncomingMessage[] = [];
+  readonly callers = new FakeCallers();
   answer: Listener = (request, response) => {
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ url: request.url }));
@@ -74,6 +147,7 @@ export class FakeService {
       else response.end(JSON.stringify(this.tokenKeys.publicJwks()));
       return;
     }
+    if (this.callers.handle(request, response)) return;
     if (request.url === '/health/live') {
       response.end('{}');
       return;
@@ -99,6 +173,9 @@ export function testConfig(over: Partial<GatewayConfig>): GatewayConfig {
     issuer,
     tenantServiceUrl: 'http://127.0.0.1:1',
     auditServiceUrl: 'http://127.0.0.1:1',
+    aiGatewayUrl: 'http://127.0.0.1:1',
+    outboxRelayUrl: 'http://127.0.0.1:1',
+    schedulerUrl: 'http://127.0.0.1:1',
     trustedProxies: [],
     ...over,
   });
@@ -170,6 +247,11 @@ export class TestGateway {
   /** Whether tokens can be verified: the keys are fetched after the start. */
   get hasTokenKeys(): boolean {
     return this.app.get(JwksFollower).loaded;
+  }
+
+  /** Whether the feed of what is revoked has spoken within the last second. */
+  get feedIsFresh(): boolean {
+    return this.app.get(Revocations).fresh;
   }
 
   open(method: string, path: string, headers: Record<string, string> = {}): ClientRequest {

@@ -1,19 +1,26 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ServiceAuthModule } from '@plinth/auth';
+import { IdempotencyModule } from '@plinth/idempotency';
 import type { Logger } from '@plinth/logging';
 import { ServiceModule } from '@plinth/service';
 import type { OutboxRelayConfig } from './config.js';
+import { DeadLettersModule } from './dead-letters/dead-letters.module.js';
+import { schema } from './migrations/index.js';
+import { OutboxesModule } from './outboxes/outboxes.module.js';
 import { PublishingModule } from './publishing/publishing.module.js';
 
 @Module({})
 export class AppModule {
-  static forConfig(config: OutboxRelayConfig, logger: Logger): DynamicModule {
+  static forConfig(config: OutboxRelayConfig, logger: Logger, redriveGroups: readonly string[]): DynamicModule {
     return {
       module: AppModule,
       imports: [
         ServiceModule.for({ name: 'outbox-relay', config, logger }),
         ServiceAuthModule.for({ service: 'outbox-relay', verificationKeys: config.internalKeys, hmacSecrets: config.internalHmacSecrets }),
+        IdempotencyModule.forRoot({ schema, secrets: config.idempotencySecrets }),
         PublishingModule,
+        DeadLettersModule.for(redriveGroups),
+        OutboxesModule,
       ],
     };
   }

@@ -1,16 +1,13 @@
-import { randomBytes } from 'node:crypto';
 import { services } from '@plinth/contracts';
-import { openDoor, silentLogger } from '@plinth/kafka/testing';
+import { openDoor } from '@plinth/kafka/testing';
 import { newId } from '@plinth/kernel';
-import { outboxMigrations } from '@plinth/outbox';
-import { eventually, TestDatabase, testDatabaseUrl, testKafkaBrokers } from '@plinth/testing';
-import { OutboxRelayConfig } from './config.js';
-import { createApp } from './create-app.js';
+import { eventually, TestGateway, testDatabaseUrl, testKafkaBrokers, type TestDatabase } from '@plinth/testing';
+import { bootRelay, createRelayDatabase, operator, relayConfig } from './testing.js';
 
 let database: TestDatabase;
 
 beforeAll(async () => {
-  database = await TestDatabase.create(services.map(({ schema }) => ({ schema, migrations: outboxMigrations(schema) })));
+  database = await createRelayDatabase();
 });
 afterAll(() => database.drop());
 
@@ -20,25 +17,20 @@ async function setup() {
   const kafka = await openDoor(testKafkaBrokers()[0] ?? '');
   await Promise.all([postgres.shut(), kafka.shut()]);
   const through = (address: string) => Object.assign(new URL(address), { host: postgres.address }).href;
-  const config = new OutboxRelayConfig({
-    ...{ host: '127.0.0.1', port: 0, logLevel: 'silent', logFormat: 'json', databasePoolSize: 2, internalHmacSecrets: [randomBytes(32)] },
-      internalKeys: [`seed.${randomBytes(32).toString('base64url')}`],
+  const gateway = new TestGateway('outbox-relay');
+  const config = relayConfig(database, gateway, {
+    databasePoolSize: 2,
     appDatabaseUrl: through(database.appUrl('relay')),
     systemDatabaseUrl: through(database.systemUrl('relay')),
     kafkaBrokers: [kafka.address],
   });
-  const app = await createApp(config, silentLogger);
-  await app.init();
-  await app.getHttpAdapter().getInstance().ready();
-  const get = async (url: string) => {
-    const answer = await app.inject({ method: 'GET', url });
-    return { status: answer.statusCode, body: answer.json<Record<string, unknown>>() };
-  };
+  const relay = await bootRelay(config, gateway, []);
+  const get = (path: string) => relay.call('GET', path);
   const close = async () => {
-    await app.close();
+    await relay.close();
     await Promise.all([postgres.shut(), kafka.shut()]);
   };
-  return { get, postgres, kafka, [Symbol.asyncDispose]: close };
+  return { get, call: relay.call, postgres, kafka, [Symbol.asyncDispose]: close };
 }
 
 async function statusOf(schema: string, id: string): Promise<unknown> {
@@ -65,5 +57,9 @@ describe('outbox-relay', () => {
     await relay.kafka.open();
     await eventually(async () => expect(await relay.get('/health/ready')).toMatchObject({ status: 200, body: { status: 'ok' } }));
     for (const { schema, id } of written) await eventually(async () => expect(await statusOf(schema, id)).toBe('published'));
+    const { body } = await relay.call('GET', '/v1/admin/outbox', operator('PLATFORM_VIEWER'));
+    expect(body['data']).toEqual(
+      services.map(({ name }) => ({ source: name, counts: { pending: 0, processing: 0, published: expect.any(Number) as number, failed: 0 }, oldestPendingSeconds: null })),
+    );
   });
 });

@@ -53,7 +53,6 @@ describe('hostile requests through the gateway', () => {
     ['bad cursor', 'GET', '/v1/audit/entries?cursor=abc', 400],
     ['bad limit', 'GET', '/v1/audit/entries?limit=100000', 400],
     ['unknown route', 'GET', '/v1/nothing', 404],
-    ['metrics of a service', 'GET', '/metrics', 404],
   ])('answers a %s with a problem document', async (_, method, path, status) => {
     expectProblem(await gateway.call(method, path, { token: owner.token }), status);
   });

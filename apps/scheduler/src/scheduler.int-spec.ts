@@ -19,7 +19,8 @@ describe('scheduler', () => {
     await Promise.all([postgres.shut(), kafka.shut()]);
     const through = (address: string) => Object.assign(new URL(address), { host: postgres.address }).href;
     const config = new SchedulerConfig({
-      ...{ host: '127.0.0.1', port: 0, logLevel: 'silent', logFormat: 'json', databasePoolSize: 2, internalHmacSecrets: [randomBytes(32)] },
+      ...{ host: '127.0.0.1', port: 0, logLevel: 'silent', logFormat: 'json', databasePoolSize: 2, internalHmacSecrets: [randomBytes(32)], publishedEventsKeptHours: 24 },
+      ...{ idempotencySecrets: [randomBytes(32)], cursorSecrets: [randomBytes(32)] },
       internalKeys: [`seed.${randomBytes(32).toString('base64url')}`],
       appDatabaseUrl: through(database.appUrl(schema)),
       systemDatabaseUrl: through(database.systemUrl(schema)),
@@ -39,6 +40,8 @@ describe('scheduler', () => {
     await eventually(async () => expect(await ready()).toMatchObject({ status: 200, body: { status: 'degraded', degraded: ['kafka'] } }));
     await kafka.open();
     await eventually(async () => expect(await ready()).toMatchObject({ status: 200, body: { status: 'ok' } }));
+
+    expect((await app.inject({ method: 'GET', url: '/metrics' })).body).toMatch(/^plinth_http_requests_total\{.*service="scheduler"\} \d+$/m);
 
     await app.close();
     await Promise.all([postgres.shut(), kafka.shut()]);

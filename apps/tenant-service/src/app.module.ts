@@ -4,9 +4,12 @@ import { IdempotencyModule } from '@plinth/idempotency';
 import type { Logger } from '@plinth/logging';
 import { ServiceModule } from '@plinth/service';
 import { AccountsModule } from './accounts/accounts.module.js';
+import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import type { TenantServiceConfig } from './config.js';
 import { schema } from './migrations/index.js';
+import { OperatorsModule } from './operators/operators.module.js';
 import { PoliciesModule } from './policies/policies.module.js';
+import { RevocationsModule } from './revocations/revocations.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { Tenant } from './tenants/tenant.entity.js';
 import { TenantsModule } from './tenants/tenants.module.js';
@@ -24,6 +27,9 @@ export class AppModule {
         AccountsModule,
         SessionsModule,
         TenantsModule,
+        ApiKeysModule,
+        RevocationsModule,
+        OperatorsModule,
       ],
     };
   }

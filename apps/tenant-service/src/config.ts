@@ -1,10 +1,34 @@
-import { configClass, idempotencySecrets, internalVerificationKeys, requireEmailVerification, serviceFields, signingKeys, url } from '@plinth/config';
+import {
+  configClass,
+  cursorSecrets,
+  idempotencySecrets,
+  internalVerificationKeys,
+  requireEmailVerification,
+  serviceFields,
+  signingKeys,
+  text,
+  url,
+  type ConfigField,
+} from '@plinth/config';
+
+const environment: ConfigField<string> = text('API_KEY_ENVIRONMENT', {
+  description: 'Stands in every API key (plk_<environment>_...), to tell keys of one installation from another’s: 2 to 10 lower-case letters.',
+  fallback: 'live',
+});
 
 /** What tenant-service is told from outside. */
 export class TenantServiceConfig extends configClass({
   ...serviceFields,
   internalKeys: internalVerificationKeys,
   idempotencySecrets,
+  cursorSecrets,
+  apiKeyEnvironment: {
+    ...environment,
+    parse: (text: string) => {
+      if (!/^[a-z]{2,10}$/.test(text)) throw new Error('must be 2 to 10 lower-case letters');
+      return text;
+    },
+  },
   requireEmailVerification,
   tokenKeys: signingKeys('TOKEN_SIGNING_KEYS', {
     description: 'Ed25519 keys of the access tokens; the first, a seed, signs, all are in the JWKS.',

@@ -39,6 +39,8 @@ export async function bootTenantService() {
     internalHmacSecrets: gateway.internalHmacSecrets,
     internalKeys: gateway.internalKeys,
     idempotencySecrets: [randomBytes(32)],
+    cursorSecrets: [randomBytes(32)],
+    apiKeyEnvironment: 'test',
     requireEmailVerification: false,
     tokenKeys: [randomSeed()],
     issuer,
@@ -48,7 +50,7 @@ export async function bootTenantService() {
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
 
-  async function call(method: 'GET' | 'POST' | 'PATCH', path: string, { body, as, key, headers }: Call = {}) {
+  async function call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, { body, as, key, headers }: Call = {}) {
     const idempotencyKey = method === 'GET' || key === null ? {} : { 'idempotency-key': key ?? newId() };
     const answer = await app.inject({
       method,
@@ -73,6 +75,8 @@ export async function bootTenantService() {
     database,
     call,
     register,
+    /** The headers with which the gateway vouches for a principal. */
+    identity: (method: string, path: string, as: Principal) => gateway.headersFor(method, path, as),
     logLines,
     async close() {
       await app.close();

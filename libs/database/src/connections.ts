@@ -1,4 +1,4 @@
-import type { PoolClient } from 'pg';
+import type { Pool, PoolClient } from 'pg';
 import { DataSource, type EntityManager, type EntitySchema, type MixedList, type QueryRunner } from 'typeorm';
 
 export type EntityList = MixedList<(new (...args: never[]) => object) | EntitySchema>;
@@ -26,6 +26,13 @@ export interface OpenConnection {
   transactionBegun(): void;
   /** With an error the connection is closed instead of going back to the pool. */
   release(error?: Error): Promise<void>;
+}
+
+export interface PoolLoad {
+  readonly used: number;
+  readonly idle: number;
+  /** Callers that wait for a connection. */
+  readonly waiting: number;
 }
 
 /** What TypeORM 1.1's PostgresQueryRunner has and its public type leaves out. */
@@ -73,6 +80,14 @@ export class RolePool {
       },
       release: (error) => runner.releasePostgresConnection(error),
     };
+  }
+
+  /** How full the pool is now; all 0 before its first use. */
+  get load(): PoolLoad {
+    // TypeORM makes the pool, and hands it out as the driver's `master`.
+    const pool = (this.dataSource.driver as unknown as { readonly master?: Pool }).master;
+    if (pool === undefined) return { used: 0, idle: 0, waiting: 0 };
+    return { used: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount };
   }
 
   async close(): Promise<void> {

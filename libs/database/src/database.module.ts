@@ -1,4 +1,5 @@
 import { Module, type DynamicModule, type OnApplicationShutdown } from '@nestjs/common';
+import { Metrics } from '@plinth/telemetry';
 import type { DatabaseOptions } from './connections.js';
 import { Transactor } from './transactor.js';
 
@@ -19,7 +20,7 @@ export class DatabaseModule {
       module: DatabaseModule,
       global: true,
       providers: [
-        { provide: Transactor, useFactory: () => new Transactor(options) },
+        { provide: Transactor, inject: [{ token: Metrics, optional: true }], useFactory: (metrics?: Metrics) => new Transactor(options, metrics) },
         { provide: PoolsAtShutdown, inject: [Transactor], useFactory: (transactor: Transactor) => new PoolsAtShutdown(transactor) },
       ],
       exports: [Transactor],

@@ -15,8 +15,8 @@ function driverErrorOf(error: unknown): DriverError | undefined {
 }
 
 const unreachable = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH']);
-// pg and pg-pool give these no code.
-const unreachableMessage = /Connection terminated|timeout exceeded when trying to connect|not queryable|Client was closed/;
+// pg and pg-pool give these no code. The last is TypeORM's, for a connection that broke between two statements.
+const unreachableMessage = /Connection terminated|timeout exceeded when trying to connect|not queryable|Client was closed|runner already released/i;
 
 /** Whether PostgreSQL could not be reached or is going away: nothing is wrong with the statement. */
 export function isDatabaseUnavailable(error: unknown): boolean {
@@ -51,6 +51,15 @@ export function toDatabaseProblem(error: unknown): unknown {
     case '40001':
     case '40P01':
       return new Problem('concurrent_change', 'unavailable', 'Another change got in between. Try again.', retry);
+    // Out of memory, connections or file handles on the server: what was begun is rolled back.
+    case '53000':
+    case '53200':
+    case '53400':
+      return new Problem('database_overloaded', 'unavailable', 'The database is at its limits. Nothing was changed. Try again shortly.', retry);
+    // A disk that fails or turned read-only; PostgreSQL has rolled back.
+    case '58030':
+    case '25006':
+      return new Problem('database_unavailable', 'unavailable', 'The database cannot write. Nothing was changed. Try again shortly.', retry);
     case '53100':
       return new Problem('storage_full', 'storage_full', 'There is no storage left. Nothing was changed.', { cause: error });
     default:

@@ -33,7 +33,8 @@ async function provisionOnce(adminUrl: string, request: ProvisionRequest): Promi
     await client.query('BEGIN');
     const roles = rolesOf(request.schema);
     const relay = rolesOf('relay').system;
-    for (const role of [roles.owner, roles.app, roles.system, relay]) await createRole(client, role);
+    const scheduler = rolesOf('scheduler').system;
+    for (const role of [roles.owner, roles.app, roles.system, relay, scheduler]) await createRole(client, role);
     if (request.passwords !== undefined) {
       await setPassword(client, roles.owner, request.passwords.owner);
       await setPassword(client, roles.app, request.passwords.app);
@@ -43,8 +44,9 @@ async function provisionOnce(adminUrl: string, request: ProvisionRequest): Promi
     // An administrator that is no superuser must be a member of the owner to give it the schema.
     await client.query(`GRANT ${roles.owner} TO CURRENT_USER`);
     await client.query(`CREATE SCHEMA IF NOT EXISTS ${schema} AUTHORIZATION ${roles.owner}`);
-    // The relay alone reads other services' schemas, and there only their outbox (granted by its migration).
-    await client.query(`GRANT USAGE ON SCHEMA ${schema} TO ${roles.app}, ${roles.system}, ${relay}`);
+    // Two services enter other services' schemas: the relay for their outbox, the scheduler for their purge functions.
+    // What they may do there, each table's own migration grants.
+    await client.query(`GRANT USAGE ON SCHEMA ${schema} TO ${roles.app}, ${roles.system}, ${relay}, ${scheduler}`);
     await client.query('COMMIT');
   } finally {
     await client.end();

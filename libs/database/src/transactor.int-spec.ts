@@ -1,5 +1,5 @@
 import { Problem, reject } from '@plinth/kernel';
-import { TestDatabase } from '@plinth/testing';
+import { eventually, TestDatabase } from '@plinth/testing';
 import type { Migration } from './migrator.js';
 import { migrate } from './migrator.js';
 import { isUniqueViolation } from './errors.js';
@@ -121,6 +121,17 @@ describe('Transactor', () => {
   it('recovers by itself after its connections were cut', async () => {
     await database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'test'`);
     await transactor.ping().catch(() => undefined);
+    expect(await idsSeenBy(tenantA)).toContain(1);
+  });
+
+  it('answers 503 where the connection breaks between two statements, to those of the ORM too', async () => {
+    const broken = transactor.run(scope(tenantA), async (tx) => {
+      const [row] = await tx.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      await database.query('SELECT pg_terminate_backend($1)', [row?.pid]);
+      await eventually(() => expect(tx.queryRunner?.isReleased).toBe(true));
+      await tx.queryRunner?.query('SELECT 1');
+    });
+    await expect(broken).rejects.toMatchObject({ code: 'database_unavailable', status: 503 });
     expect(await idsSeenBy(tenantA)).toContain(1);
   });
 

@@ -1,6 +1,8 @@
 import { isUuid } from '@plinth/kernel';
+import type { Metrics } from '@plinth/telemetry';
 import pg from 'pg';
 import { RolePool, type DatabaseOptions } from './connections.js';
+import { TransactionMetrics } from './transaction-metrics.js';
 import { toDatabaseProblem } from './errors.js';
 import type { Scope } from './scope.js';
 import type { Conn, Queryable, Tx } from './tx.js';
@@ -21,9 +23,13 @@ export class Transactor {
   private readonly app: RolePool;
   private readonly system: RolePool;
 
-  constructor(options: DatabaseOptions) {
+  private readonly counters: TransactionMetrics | undefined;
+
+  /** @param metrics without them nothing is counted */
+  constructor(options: DatabaseOptions, metrics?: Metrics) {
     this.app = new RolePool(options.appDatabaseUrl, options);
     this.system = new RolePool(options.systemDatabaseUrl, options);
+    if (metrics !== undefined) this.counters = new TransactionMetrics(metrics, { app: this.app, system: this.system }, options.poolSize);
   }
 
   /**
@@ -96,12 +102,13 @@ export class Transactor {
   }
 
   private async begin(pool: RolePool, scope: Scope, begin: string): Promise<Begun> {
+    const readOnly = begin !== 'BEGIN';
     try {
       const connection = await pool.acquire();
       try {
         const results = await connection.client.query(openingSql(begin, scope));
         connection.transactionBegun();
-        const unit = new UnitOfWork(asTx(connection.manager, connection.client), connection);
+        const unit = new UnitOfWork(asTx(connection.manager, connection.client), connection, (outcome) => this.counters?.ended(pool, readOnly ? 'read' : outcome));
         // pg answers several statements with several results; those of BEGIN and of the settings come first.
         const opened = (results as unknown as pg.QueryResult<Record<string, unknown>>[]).slice(2).map((result) => result.rows);
         return { unit, opened };
@@ -110,6 +117,7 @@ export class Transactor {
         throw error;
       }
     } catch (error) {
+      this.counters?.ended(pool, 'refused');
       throw toDatabaseProblem(error);
     }
   }

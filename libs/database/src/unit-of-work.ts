@@ -13,6 +13,7 @@ export class UnitOfWork {
   constructor(
     readonly tx: Tx,
     private readonly connection: OpenConnection,
+    private readonly onEnd: (outcome: 'committed' | 'rolled_back') => void = () => undefined,
   ) {
     units.set(tx, this);
   }
@@ -44,6 +45,7 @@ export class UnitOfWork {
       throw toDatabaseProblem(error);
     }
     this.ended = true;
+    this.onEnd('committed');
     await this.connection.release();
     for (const hook of this.afterCommitHooks) hook();
   }
@@ -52,6 +54,7 @@ export class UnitOfWork {
   async rollback(): Promise<void> {
     if (this.ended) return;
     this.ended = true;
+    this.onEnd('rolled_back');
     try {
       await this.connection.client.query('ROLLBACK');
       await this.connection.release();

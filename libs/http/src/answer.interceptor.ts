@@ -1,5 +1,6 @@
 import { Injectable, RequestMethod, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { HTTP_CODE_METADATA, METHOD_METADATA } from '@nestjs/common/constants.js';
+import { toDatabaseProblem } from '@plinth/database';
 import { Rejection } from '@plinth/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
@@ -34,7 +35,8 @@ export class AnswerInterceptor implements NestInterceptor {
     } catch (error) {
       await context.unit?.rollback();
       const kept = context.claim?.replayOf(error);
-      if (kept === null || kept === undefined) throw error;
+      // What is stored with the answer is written here, past the Transactor's own translation.
+      if (kept === null || kept === undefined) throw toDatabaseProblem(error);
       void reply.header('idempotent-replayed', 'true');
       return send(reply, kept);
     }

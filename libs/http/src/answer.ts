@@ -1,4 +1,4 @@
-/** A handler's answer that carries headers of its own (`Location`, `ETag`); a plain value is answered as it is. */
+/** A handler's answer that carries headers of its own (`Location`, `ETag`); a plain value is answered as it is, bytes under their own `content-type`. */
 export class Answer<T = unknown> {
   constructor(
     readonly body: T,
@@ -16,7 +16,7 @@ export interface EncodedAnswer {
 export function encodeAnswer(result: unknown, status: number): EncodedAnswer {
   const { body, headers }: Answer = result instanceof Answer ? (result as Answer) : new Answer(result);
   if (body === undefined) return { status, headers, body: Buffer.alloc(0) };
-  return { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers }, body: Buffer.from(JSON.stringify(body)) };
+  return { status, headers: { 'content-type': 'application/json; charset=utf-8', ...headers }, body: Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body)) };
 }
 
 /** 201 with the resource, where it is and its version. */

@@ -3,8 +3,12 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Problem } from '@plinth/kernel';
 import { NestLogger, type Logger } from '@plinth/logging';
+import { Metrics } from '@plinth/telemetry';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AnswerInterceptor } from './answer.interceptor.js';
+import { keepBodyBytes } from './body-bytes.js';
+import type { ErrorDialect } from './error-dialect.js';
+import { HttpMetrics } from './http-metrics.js';
 import { parseJsonBody } from './json-body.js';
 import { problemContentType, problemDocument } from './problem-document.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -20,6 +24,10 @@ export interface HttpAppOptions {
   readonly bodyLimit?: number;
   /** The gateway streams bodies on and registers a parser of its own. */
   readonly parseBodies?: boolean;
+  /** Keeps each body's bytes beside what they mean (`bodyBytesOf`), for an app that passes them on. */
+  readonly keepBodyBytes?: boolean;
+  /** In whose shape failures of the path's route are told; problem documents by default. */
+  readonly dialectOf?: (path: string) => ErrorDialect;
   /** Of Node's server, beside and over the defaults here. */
   readonly server?: ServerOptions;
 }
@@ -31,13 +39,18 @@ const headersTimeoutMs = 10_000;
 /** How often Node looks for requests that take longer than the two limits. */
 const timeoutCheckMs = 2_000;
 
-/** A Nest application on Fastify with the suite's way of reading requests and answering failures. */
+/** A Nest application on Fastify with the suite's way of reading requests and answering failures; counts them where it has `Metrics`. */
 export async function createHttpApp(module: AppModule, options: HttpAppOptions): Promise<NestFastifyApplication> {
+  // Filled in below: the hooks must stand before Nest, and so the metrics, exist.
+  const counters: { http?: HttpMetrics | undefined } = {};
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimit ?? 1_048_576,
     requestTimeout: requestTimeoutMs,
     http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: timeoutCheckMs, ...options.server },
-    frameworkErrors: answerUnroutable,
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
+      const status = answerUnroutable(error, request, reply);
+      counters.http?.countUnroutable(request, status);
+    },
     // Closing ends idle connections at once and waits for requests in flight; `true` would cut those.
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: 512 },
@@ -45,22 +58,33 @@ export async function createHttpApp(module: AppModule, options: HttpAppOptions):
   const fastify = adapter.getInstance<FastifyInstance>();
   const routes = new RouteMethods();
   routes.watch(fastify);
-  addRequestHooks(fastify, options.logger);
+  addRequestHooks(fastify, options);
+  fastify.addHook('onResponse', async (request, reply) => counters.http?.count(request, reply));
   closeConnectionsWhenClosing(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bodyParser: false,
     logger: new NestLogger(options.logger),
     abortOnError: false,
   });
-  if (options.parseBodies !== false) useStrictJson(fastify);
+  counters.http = httpMetricsOf(app);
+  if (options.parseBodies !== false) useStrictJson(fastify, options.keepBodyBytes ?? false);
   app.useGlobalFilters(new ProblemFilter(options.logger, routes));
   app.useGlobalInterceptors(new AnswerInterceptor());
   app.useGlobalPipes(new DtoPipe());
   return app;
 }
 
-/** The router refuses a path that it cannot decode, or with too long a parameter, before any hook has run. */
-function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+/** A module of a test may have no metrics; every service has them by `ServiceModule`. */
+function httpMetricsOf(app: NestFastifyApplication): HttpMetrics | undefined {
+  try {
+    return new HttpMetrics(app.get(Metrics, { strict: false }));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The router refuses a path that it cannot decode, or with too long a parameter, before any hook has run. Returns the status. */
+function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): number {
   const requestId = requestIdOf(request.headers['x-request-id']);
   const problem =
     error.code === 'FST_ERR_MAX_PARAM_LENGTH'
@@ -71,14 +95,17 @@ function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: F
     .code(problem.status)
     .headers({ 'x-request-id': requestId, 'content-type': problemContentType, 'cache-control': 'no-store' })
     .send(JSON.stringify(problemDocument(problem, path, requestId)));
+  return problem.status;
 }
 
-function addRequestHooks(fastify: FastifyInstance, logger: Logger): void {
+function addRequestHooks(fastify: FastifyInstance, { logger, dialectOf }: HttpAppOptions): void {
   fastify.addHook('onRequest', async (request, reply) => {
     const requestId = requestIdOf(request.headers['x-request-id']);
     const { traceId, traceparent } = traceOf(request.headers.traceparent);
     const ifMatch = request.headers['if-match'] ?? null;
-    attachContext(request, new RequestContext(requestId, traceId, traceparent, request.method, request.raw.url ?? '/', ifMatch));
+    const context = new RequestContext(requestId, traceId, traceparent, request.method, request.raw.url ?? '/', ifMatch);
+    if (dialectOf !== undefined) context.dialect = dialectOf(request.raw.url ?? '/');
+    attachContext(request, context);
     void reply.header('x-request-id', requestId);
     checkUrl(request.raw.url ?? '/');
   });
@@ -119,13 +146,14 @@ function logRequest(logger: Logger, request: FastifyRequest, status: number, dur
 }
 
 /** One parser, for JSON in UTF-8; any other content type is 415. */
-function useStrictJson(fastify: FastifyInstance): void {
+function useStrictJson(fastify: FastifyInstance, keepBytes: boolean): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
     const charset = /;\s*charset="?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
     if (charset !== undefined && charset.toLowerCase() !== 'utf-8') {
       throw new Problem('content_type_unsupported', 'unsupported_media_type', 'JSON is read as UTF-8 only.');
     }
+    if (keepBytes) keepBodyBytes(request, body);
     return parseJsonBody(body);
   });
 }

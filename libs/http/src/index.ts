@@ -1,8 +1,11 @@
 export { Answer, created, encodeAnswer, type EncodedAnswer } from './answer.js';
 export { AnswerInterceptor } from './answer.interceptor.js';
+export { bodyBytesOf } from './body-bytes.js';
 export { createHttpApp, type HttpAppOptions } from './create-http-app.js';
 export { SignedCursor } from './cursor.js';
+export { encodeError, openAiError, type EncodedError, type ErrorDialect, type OpenAiError } from './error-dialect.js';
 export { etagOf, requireMatch } from './etag.js';
+export { httpMetrics } from './metrics.js';
 export { maxJsonDepth, parseJsonBody } from './json-body.js';
 export { problemContentType, problemDocument, toProblem, type ProblemDocument } from './problem-document.js';
 export { ProblemFilter } from './problem.filter.js';

@@ -2,12 +2,13 @@ import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common'
 import { Problem } from '@plinth/kernel';
 import type { Logger } from '@plinth/logging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { problemContentType, problemDocument, toProblem } from './problem-document.js';
+import { encodeError } from './error-dialect.js';
+import { toProblem } from './problem-document.js';
 import { findContext } from './request-context.js';
 import { requestIdOf } from './request-ids.js';
 import type { RouteMethods } from './route-methods.js';
 
-/** The one filter: every failure leaves as one problem document. */
+/** The one filter: every failure leaves as one problem document, or in the dialect of its route. */
 @Catch()
 export class ProblemFilter implements ExceptionFilter {
   constructor(
@@ -18,17 +19,19 @@ export class ProblemFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();
-    const requestId = findContext(request)?.requestId ?? requestIdOf(request.headers['x-request-id']);
+    const context = findContext(request);
+    const requestId = context?.requestId ?? requestIdOf(request.headers['x-request-id']);
     const problem = this.ofRoute(toProblem(error), request);
     if (problem.status >= 500) {
       this.logger.error('request failed', { requestId, code: problem.code, error: problem.extra.cause ?? error });
     }
     if (reply.sent) return;
     const path = request.url.split('?')[0] ?? '/';
+    const { contentType, body } = encodeError(context?.dialect ?? 'problem', problem, path, requestId);
     void reply
       .code(problem.status)
-      .headers({ ...problem.extra.headers, 'content-type': problemContentType, 'cache-control': 'no-store', 'x-request-id': requestId })
-      .send(JSON.stringify(problemDocument(problem, path, requestId)));
+      .headers({ ...problem.extra.headers, 'content-type': contentType, 'cache-control': 'no-store', 'x-request-id': requestId })
+      .send(body);
   }
 
   /** A path that exists under other methods is 405 with Allow, not 404. */

@@ -2,6 +2,7 @@ import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { Scope, TransactionOpening, Tx, UnitOfWork } from '@plinth/database';
 import type { FastifyRequest } from 'fastify';
 import type { EncodedAnswer } from './answer.js';
+import type { ErrorDialect } from './error-dialect.js';
 
 export type PrincipalType = 'user' | 'api_key' | 'service' | 'operator' | 'anonymous';
 
@@ -39,6 +40,8 @@ export class RequestContext implements Scope {
   opening?: TransactionOpening | undefined;
   claim?: AnswerClaim | undefined;
   deferCommit = false;
+  /** How a failure of this request is told. */
+  dialect: ErrorDialect = 'problem';
   /** The template of the route, where it is not the framework's own (the gateway's table). */
   route?: string | undefined;
 

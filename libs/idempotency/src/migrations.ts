@@ -3,7 +3,8 @@ import type { Migration } from '@plinth/database';
 
 /** The kept answers of a schema (ADR 0011). */
 export function idempotencyMigrations(schema: string): readonly Migration[] {
-  const { app, system } = rolesOf(schema);
+  const { app, owner, system } = rolesOf(schema);
+  const scheduler = rolesOf('scheduler').system;
   return [
     {
       name: 'idempotency_0001',
@@ -27,6 +28,30 @@ export function idempotencyMigrations(schema: string): readonly Migration[] {
         GRANT SELECT (key_hash, expires_at), DELETE ON ${schema}.idempotency_record TO ${system};
         CREATE POLICY system_purges ON ${schema}.idempotency_record TO ${system} USING (true);`,
       down: `DROP TABLE ${schema}.idempotency_record;`,
+    },
+    {
+      name: 'idempotency_0002_purge',
+      up: `
+        -- Row-level security is forced on the owner too, so this is the fence: a record that still counts is out of reach.
+        CREATE POLICY owner_purges ON ${schema}.idempotency_record TO ${owner} USING (expires_at < now()) WITH CHECK (false);
+        -- Deletes up to max_rows records that expired before the given time, and says how many. A record that a request
+        -- is just replacing is locked, and passed over.
+        CREATE FUNCTION ${schema}.purge_idempotency(expired_before TIMESTAMPTZ, max_rows INT) RETURNS INT
+          LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+            WITH doomed AS MATERIALIZED (
+              SELECT key_hash FROM ${schema}.idempotency_record WHERE expires_at < expired_before
+              ORDER BY expires_at LIMIT max_rows FOR UPDATE SKIP LOCKED
+            ), gone AS (
+              DELETE FROM ${schema}.idempotency_record record USING doomed WHERE record.key_hash = doomed.key_hash
+              RETURNING record.key_hash
+            )
+            SELECT count(*)::int FROM gone
+          $$;
+        REVOKE ALL ON FUNCTION ${schema}.purge_idempotency FROM PUBLIC;
+        GRANT EXECUTE ON FUNCTION ${schema}.purge_idempotency TO ${scheduler};`,
+      down: `
+        DROP FUNCTION ${schema}.purge_idempotency;
+        DROP POLICY owner_purges ON ${schema}.idempotency_record;`,
     },
   ];
 }

@@ -1,19 +1,14 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { deadLetterTopic, registeredEvents, topics as declaredTopics, type EventSchemas, type TopicDefinition } from '@plinth/contracts';
+import { deadLetterTopic, redriveTopicOf, registeredEvents, topics as declaredTopics, type EventSchemas, type TopicDefinition } from '@plinth/contracts';
 import type { Transactor } from '@plinth/database';
-import { backoffDelayMs } from '@plinth/kernel';
 import type { Logger } from '@plinth/logging';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
-import type { EachBatchPayload } from 'kafkajs';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { newCounters, type ConsumerCounters } from './consumer-counters.js';
 import { EventProducer } from './event-producer.js';
-import { Heartbeats } from './heartbeats.js';
+import { GroupConsumer } from './group-consumer.js';
 import type { KafkaClient } from './kafka-client.js';
-import { kafkaErrorCode } from './kafka-errors.js';
 import { defaultRetryPolicy, MessageProcessor, type EventHandler, type RetryPolicy } from './message-processor.js';
 import { EVENTS } from './on-event.js';
-import { ensureTopics } from './topics.js';
 
 export interface InboxTransportOptions {
   readonly kafka: KafkaClient;
@@ -32,20 +27,13 @@ export interface InboxTransportOptions {
   readonly concurrency?: number;
 }
 
-// After a kill -9 the successor waits this long; brokers refuse less than 6 s by default.
-const sessionTimeoutMs = 6000;
-const heartbeatIntervalMs = 1500;
-// Longest a broker sits on an empty fetch; it bounds a clean stop, and not the latency of an event.
-const maxWaitMs = 100;
-const commitIntervalMs = 1000;
-const reconnectBackoff = { baseMs: 200, capMs: 2000 };
-
 /**
  * Nest transport for events: a Kafka consumer group whose handlers run in one transaction with their
  * inbox row, and whose offsets are committed after it.
  *
  * Guarantees: every event's effect happens once (per group); order within a partition; an event that
- * cannot be handled becomes a dead letter, and the partition moves on. The process outlives an absent
+ * cannot be handled becomes a dead letter, and the partition moves on; sent again through the group's
+ * redrive topic it is handled as if it came from where it first was. The process outlives an absent
  * broker, at the start and later. Several replicas share the partitions.
  */
 export class InboxTransport extends Server implements CustomTransportStrategy {
@@ -54,11 +42,9 @@ export class InboxTransport extends Server implements CustomTransportStrategy {
   override readonly propagatesEventHandlerErrors = true;
   readonly counters: ConsumerCounters = newCounters();
 
-  private readonly stopping = new AbortController();
   private readonly producer: EventProducer;
   private readonly schemas: EventSchemas;
-  private supervision: Promise<void> = Promise.resolve();
-  private joined = false;
+  private consumer: GroupConsumer | undefined;
 
   constructor(private readonly options: InboxTransportOptions) {
     super();
@@ -68,7 +54,7 @@ export class InboxTransport extends Server implements CustomTransportStrategy {
 
   /** Whether the group has been joined and no failure has been seen since. */
   get connected(): boolean {
-    return this.joined;
+    return this.consumer?.connected ?? false;
   }
 
   /** Two handlers of one event would share a transaction and an inbox row; a second one is a mistake. */
@@ -80,14 +66,16 @@ export class InboxTransport extends Server implements CustomTransportStrategy {
   /** Starts consuming in the background and returns at once: an absent broker delays no start. */
   listen(callback: (error?: unknown) => unknown): void {
     const topics = this.subscribedTopics();
-    if (topics.length > 0) this.supervision = this.supervise(topics);
+    if (topics.length > 0) {
+      this.consumer = this.createConsumer(topics);
+      this.consumer.start();
+    }
     callback();
   }
 
   /** Finishes the messages in hand, commits their offsets and leaves the group. */
   async close(): Promise<void> {
-    this.stopping.abort();
-    await this.supervision;
+    await this.consumer?.close();
     await this.producer.close();
   }
 
@@ -110,85 +98,18 @@ export class InboxTransport extends Server implements CustomTransportStrategy {
     return [...new Set(topics)];
   }
 
-  /** One consumer after the other, until `close`: kafkajs ends a consumer for good when its retries are used up. */
-  private async supervise(topics: readonly string[]): Promise<void> {
-    const { logger, groupId } = this.options;
+  /** Of the handlers' topics, and of the group's own for what an operator sends again, where that one is declared. */
+  private createConsumer(handled: readonly string[]): GroupConsumer {
+    const { kafka, groupId, logger, concurrency = 3, topics: declared = declaredTopics } = this.options;
+    const redriven = declared.filter(({ name }) => name === redriveTopicOf(groupId)).map(({ name }) => name);
+    const topics = [...new Set([...handled, ...redriven])];
+    const needed = new Set([...topics, deadLetterTopic]);
     const processor = this.createProcessor();
-    let failures = 0;
-    while (!this.stopping.signal.aborted) {
-      try {
-        await this.consume(topics, processor, () => {
-          if (failures > 0) logger.info('consumer joined its group again', { group: groupId });
-          failures = 0;
-        });
-      } catch (error) {
-        failures += 1;
-        // One line an outage; its end is logged when the group is joined.
-        if (failures === 1) logger.error('consumer lost its broker', { group: groupId, code: kafkaErrorCode(error), error });
-        await delay(backoffDelayMs(failures, reconnectBackoff), undefined, { signal: this.stopping.signal }).catch(() => undefined);
-      }
-    }
-  }
-
-  /** The life of one kafkajs consumer: until `close` (returns) or until it crashes (throws). */
-  private async consume(topics: readonly string[], processor: MessageProcessor, onJoined: () => void): Promise<void> {
-    const { kafka, groupId, concurrency = 3 } = this.options;
-    await this.ensureTopics(topics);
-    const consumer = kafka.consumer({
-      groupId,
-      sessionTimeout: sessionTimeoutMs,
-      heartbeatInterval: heartbeatIntervalMs,
-      maxWaitTimeInMs: maxWaitMs,
-      allowAutoTopicCreation: false,
-      // A crash is answered by a new consumer, here, so that each outage takes the same path.
-      retry: { initialRetryTime: 100, maxRetryTime: 1000, retries: 3, restartOnFailure: () => Promise.resolve(false) },
+    return new GroupConsumer({
+      ...{ kafka, groupId, topics, logger, concurrency },
+      neededTopics: declared.filter(({ name }) => needed.has(name)),
+      handle: (source, message, signal) => processor.process(source, message, signal),
     });
-    const ended = Promise.withResolvers<void>();
-    // A crash before anyone awaits it must not count as unhandled.
-    ended.promise.catch(() => undefined);
-    const onStop = () => ended.resolve();
-    this.stopping.signal.addEventListener('abort', onStop);
-    if (this.stopping.signal.aborted) onStop();
-    consumer.on(consumer.events.CRASH, ({ payload }) => ended.reject(payload.error));
-    consumer.on(consumer.events.GROUP_JOIN, () => {
-      this.joined = true;
-      onJoined();
-    });
-    try {
-      await consumer.connect();
-      await consumer.subscribe({ topics: [...topics], fromBeginning: true });
-      await consumer.run({
-        eachBatchAutoResolve: false,
-        autoCommitInterval: commitIntervalMs,
-        partitionsConsumedConcurrently: concurrency,
-        eachBatch: (payload) => this.handleBatch(payload, processor),
-      });
-      await ended.promise;
-    } finally {
-      this.stopping.signal.removeEventListener('abort', onStop);
-      this.joined = false;
-      await consumer.disconnect().catch(() => undefined);
-    }
-  }
-
-  private async handleBatch(payload: EachBatchPayload, processor: MessageProcessor): Promise<void> {
-    using heartbeats = new Heartbeats(() => payload.heartbeat(), heartbeatIntervalMs);
-    const interrupted = AbortSignal.any([this.stopping.signal, heartbeats.lost]);
-    for (const message of payload.batch.messages) {
-      if (!payload.isRunning() || payload.isStale() || interrupted.aborted) break;
-      if (!(await processor.process(payload.batch, message, interrupted))) break;
-      payload.resolveOffset(message.offset);
-      await payload.commitOffsetsIfNecessary();
-    }
-    heartbeats.throwIfLost();
-  }
-
-  private async ensureTopics(subscribed: readonly string[]): Promise<void> {
-    const needed = new Set([...subscribed, deadLetterTopic]);
-    await ensureTopics(
-      this.options.kafka,
-      (this.options.topics ?? declaredTopics).filter((topic) => needed.has(topic.name)),
-    );
   }
 
   private createProcessor(): MessageProcessor {

@@ -17,6 +17,7 @@ export interface InboxEntry {
  */
 export function inboxMigrations(schema: string): readonly Migration[] {
   const { app, system } = rolesOf(schema);
+  const scheduler = rolesOf('scheduler').system;
   return [
     {
       name: 'inbox_0001',
@@ -33,6 +34,32 @@ export function inboxMigrations(schema: string): readonly Migration[] {
         GRANT SELECT, INSERT ON ${schema}.inbox TO ${app};
         GRANT SELECT, INSERT, DELETE ON ${schema}.inbox TO ${system};`,
       down: `DROP TABLE ${schema}.inbox;`,
+    },
+    {
+      name: 'inbox_0002_purge',
+      up: `
+        -- The purge walks by topic and age.
+        CREATE INDEX idx_inbox_age ON ${schema}.inbox (topic, received_at);
+        -- Deletes up to max_rows rows of a topic that were received before the given time, and says how many. Too early,
+        -- and a message that Kafka still holds would be handled twice: the caller adds the topic's retention.
+        CREATE FUNCTION ${schema}.purge_inbox(of_topic text, received_before timestamptz, max_rows int) RETURNS int
+          LANGUAGE sql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+            WITH doomed AS MATERIALIZED (
+              SELECT consumer_group, event_id FROM ${schema}.inbox
+              WHERE topic = of_topic AND received_at < received_before
+              ORDER BY received_at LIMIT max_rows FOR UPDATE SKIP LOCKED
+            ), gone AS (
+              DELETE FROM ${schema}.inbox handled USING doomed
+              WHERE handled.consumer_group = doomed.consumer_group AND handled.event_id = doomed.event_id
+              RETURNING handled.event_id
+            )
+            SELECT count(*)::int FROM gone
+          $$;
+        REVOKE ALL ON FUNCTION ${schema}.purge_inbox FROM PUBLIC;
+        GRANT EXECUTE ON FUNCTION ${schema}.purge_inbox TO ${scheduler};`,
+      down: `
+        DROP FUNCTION ${schema}.purge_inbox;
+        DROP INDEX ${schema}.idx_inbox_age;`,
     },
   ];
 }

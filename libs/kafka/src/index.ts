@@ -1,11 +1,14 @@
 export { dataSchemaOf, decodeEvent, encodeEvent, UndecodableEvent, type BinaryMessage, type DecodedEvent, type EventEnvelope } from './cloud-events.js';
 export type { ConsumerCounters } from './consumer-counters.js';
+export { ConsumerMetrics, type ConsumerMetricsOptions } from './consumer-metrics.js';
 export { EventProducer, type EventProducerOptions, type OutgoingMessage, type PublishOutcome } from './event-producer.js';
 export { inboxMigrations } from './inbox.js';
 export { InboxTransport, type InboxTransportOptions } from './inbox-transport.js';
 export { createKafka, type KafkaClient, type KafkaClientOptions } from './kafka-client.js';
 export { KAFKA_CLIENT, KafkaModule, type KafkaModuleOptions } from './kafka.module.js';
 export { KafkaProbe, type KafkaHealth, type KafkaProbeOptions } from './kafka-probe.js';
+export { RawConsumer, type RawConsumerOptions, type RawHeader, type RawMessage } from './raw-consumer.js';
 export { defaultRetryPolicy, type RetryPolicy } from './message-processor.js';
+export { consumerMetrics } from './metrics.js';
 export { EVENTS, OnEvent, type ReceivedEvent } from './on-event.js';
 export { ensureTopics, ensureTopicsEventually } from './topics.js';

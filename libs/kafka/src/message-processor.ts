@@ -6,8 +6,9 @@ import type { Logger } from '@plinth/logging';
 import type { KafkaMessage } from 'kafkajs';
 import { decodeEvent, UndecodableEvent, type DecodedEvent } from './cloud-events.js';
 import type { ConsumerCounters } from './consumer-counters.js';
-import { toDeadLetter } from './dead-letter.js';
+import { originOf, toDeadLetter, type MessageOrigin } from './dead-letter.js';
 import type { EventProducer } from './event-producer.js';
+import type { MessageSource } from './group-consumer.js';
 import { recordInInbox } from './inbox.js';
 import type { ReceivedEvent } from './on-event.js';
 
@@ -43,11 +44,6 @@ export interface MessageProcessorOptions {
   readonly handlers: ReadonlyMap<string, EventHandler>;
 }
 
-interface Source {
-  readonly topic: string;
-  readonly partition: number;
-}
-
 /**
  * What becomes of one message: handled, dropped as a duplicate, skipped, or put aside as a dead letter.
  *
@@ -67,17 +63,18 @@ export class MessageProcessor {
    * @param signal ends the waits between tries, never a try that is running
    * @returns false when the signal came before the message was done; it must be read again then
    */
-  async process(source: Source, message: KafkaMessage, signal: AbortSignal): Promise<boolean> {
-    const routed = this.route(source, message);
+  async process(source: MessageSource, message: KafkaMessage, signal: AbortSignal): Promise<boolean> {
+    const origin = originOf(source, message, this.options.group);
+    const routed = this.route(origin, message);
     if (routed === 'skip') {
       this.options.counters.skipped += 1;
       return true;
     }
-    if (routed instanceof Error) return this.putAside(source, message, routed, 1, signal);
-    return this.handle(source, message, routed, signal);
+    if (routed instanceof Error) return this.putAside(origin, message, routed, 1, signal);
+    return this.handle(origin, message, routed, signal);
   }
 
-  private route(source: Source, message: KafkaMessage): Routed | 'skip' | UndecodableEvent {
+  private route(origin: MessageOrigin, message: KafkaMessage): Routed | 'skip' | UndecodableEvent {
     try {
       const decoded = decodeEvent(message);
       const definition = this.options.schemas.find(decoded.type, decoded.version);
@@ -89,14 +86,14 @@ export class MessageProcessor {
         return 'skip';
       }
       if (this.options.schemas.violations(definition, decoded.payload).length > 0) throw new UndecodableEvent('schema_mismatch');
-      return { handler, event: received(decoded, source, message) };
+      return { handler, event: received(decoded, origin) };
     } catch (error) {
       if (error instanceof UndecodableEvent) return error;
       throw error;
     }
   }
 
-  private async handle(source: Source, message: KafkaMessage, routed: Routed, signal: AbortSignal): Promise<boolean> {
+  private async handle(origin: MessageOrigin, message: KafkaMessage, routed: Routed, signal: AbortSignal): Promise<boolean> {
     const { retry, logger, counters } = this.options;
     let attempt = 1;
     let outages = 0;
@@ -114,7 +111,7 @@ export class MessageProcessor {
         }
         counters.failedAttempts += 1;
         logger.warn('event handler failed', { ...this.fieldsOf(routed.event), attempt, error });
-        if (attempt >= retry.maxAttempts) return this.putAside(source, message, error, attempt, signal);
+        if (attempt >= retry.maxAttempts) return this.putAside(origin, message, error, attempt, signal);
         await pause(backoffDelayMs(attempt, retry.handler), signal);
         attempt += 1;
       }
@@ -136,10 +133,10 @@ export class MessageProcessor {
   }
 
   /** Publishes the dead letter, as often as it takes: a message is never passed over without one. */
-  private async putAside(source: Source, message: KafkaMessage, error: unknown, attempts: number, signal: AbortSignal): Promise<boolean> {
+  private async putAside(origin: MessageOrigin, message: KafkaMessage, error: unknown, attempts: number, signal: AbortSignal): Promise<boolean> {
     const { group, producer, logger, counters, retry } = this.options;
-    const place = { group, topic: source.topic, partition: source.partition, offset: message.offset };
-    const letter = toDeadLetter(message, { ...source, group, attempts, error, failedAt: this.clock.now() });
+    const place = { group, topic: origin.topic, partition: origin.partition, offset: origin.offset };
+    const letter = toDeadLetter(message, { ...origin, group, attempts, error, failedAt: this.clock.now() });
     for (let tries = 1; !signal.aborted; tries += 1) {
       const [outcome] = await producer.publish([letter]);
       if (outcome?.kind === 'acknowledged') {
@@ -172,8 +169,8 @@ interface Routed {
   readonly handler: EventHandler;
 }
 
-function received(decoded: DecodedEvent, source: Source, message: KafkaMessage): ReceivedEvent {
-  return { ...decoded, topic: source.topic, partition: source.partition, offset: message.offset };
+function received(decoded: DecodedEvent, { topic, partition, offset }: MessageOrigin): ReceivedEvent {
+  return { ...decoded, topic, partition, offset };
 }
 
 /** A full disk is as little the event's fault as an absent server: neither uses up the event's attempts. */

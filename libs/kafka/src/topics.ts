@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { deadLetterTopic, type TopicDefinition } from '@plinth/contracts';
+import { deadLetterTopic, redriveTopicOf, type TopicDefinition } from '@plinth/contracts';
 import { backoffDelayMs } from '@plinth/kernel';
 import type { ITopicConfig } from 'kafkajs';
 import type { KafkaClient } from './kafka-client.js';
@@ -43,7 +43,8 @@ export async function ensureTopicsEventually(
 
 function configOf(topic: TopicDefinition): ITopicConfig {
   const configEntries = [{ name: 'retention.ms', value: String(topic.retentionMs) }];
-  // A dead letter is the original and a few headers more: it must fit where the original did (1 MiB).
-  if (topic.name === deadLetterTopic) configEntries.push({ name: 'max.message.bytes', value: String(2 * 1024 * 1024) });
+  // A dead letter is the original and a few headers more, sent again too: it must fit where the original did (1 MiB).
+  const isLetter = topic.name === deadLetterTopic || topic.name.startsWith(redriveTopicOf(''));
+  if (isLetter) configEntries.push({ name: 'max.message.bytes', value: String(2 * 1024 * 1024) });
   return { topic: topic.name, numPartitions: topic.partitions, replicationFactor: replicationOfBroker, configEntries };
 }

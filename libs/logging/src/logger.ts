@@ -1,5 +1,6 @@
 import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
 import { PinoPretty } from 'pino-pretty';
+import { standardOutput } from './standard-output.js';
 import { safeFields, type SafeFields } from './safe-fields.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
@@ -22,10 +23,10 @@ export class Logger {
   static create(options: LoggerOptions): Logger {
     const settings = { level: options.level, base: { service: options.service }, timestamp: pino.stdTimeFunctions.isoTime };
     if (options.format === 'pretty') {
-      const stream = PinoPretty({ ignore: 'pid,hostname', sync: true, ...(options.destination ? { destination: options.destination } : {}) });
+      const stream = PinoPretty({ ignore: 'pid,hostname', sync: true, destination: options.destination ?? standardOutput });
       return new Logger(pino(settings, stream));
     }
-    return new Logger(options.destination ? pino(settings, options.destination) : pino(settings));
+    return new Logger(pino(settings, options.destination ?? standardOutput));
   }
 
   debug(message: string, fields: SafeFields = {}): void {

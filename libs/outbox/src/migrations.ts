@@ -1,5 +1,6 @@
 import { rolesOf } from '@plinth/contracts';
 import type { Migration } from '@plinth/database';
+import { outboxPurgeMigration } from './purge-migration.js';
 
 /**
  * The outbox of a schema: the fixed table first (its columns and statuses are read by other tools),
@@ -75,5 +76,6 @@ export function outboxMigrations(schema: string): readonly Migration[] {
         DROP TABLE ${schema}.outbox_aggregate;
         DROP TABLE ${schema}.event_outbox;`,
     },
+    outboxPurgeMigration(schema),
   ];
 }

@@ -1,5 +1,7 @@
+import type { Instruments, Metrics } from '@plinth/telemetry';
 import CircuitBreaker from 'opossum';
 import { Pool } from 'undici';
+import { resilienceMetrics } from './metrics.js';
 import { breakerOpen, UpstreamProblem } from './upstream-problem.js';
 
 export interface DestinationOptions {
@@ -11,6 +13,8 @@ export interface DestinationOptions {
   readonly connections?: number;
   readonly connectTimeoutMs?: number;
   readonly breaker?: BreakerOptions;
+  /** Where calls and the breaker's state are shown; an app that has none shows nothing. */
+  readonly metrics?: Metrics;
 }
 
 export interface BreakerOptions {
@@ -40,6 +44,7 @@ export class Destination {
   readonly pool: Pool;
   private readonly breaker: CircuitBreaker<[() => Promise<unknown>], unknown>;
   private readonly resetMs: number;
+  private readonly calls: Instruments<typeof resilienceMetrics>['calls'] | undefined;
 
   constructor(options: DestinationOptions) {
     const url = new URL(options.url);
@@ -65,6 +70,7 @@ export class Destination {
       enableSnapshots: false,
       errorFilter: (error) => !(error instanceof UpstreamProblem),
     });
+    if (options.metrics !== undefined) this.calls = this.show(options.metrics);
   }
 
   get state(): BreakerState {
@@ -79,11 +85,27 @@ export class Destination {
    */
   async run<T>(action: () => Promise<T>): Promise<T> {
     try {
-      return (await this.breaker.fire(action)) as T;
+      const result = (await this.breaker.fire(action)) as T;
+      this.count('answered');
+      return result;
     } catch (error) {
-      if (error instanceof Error && CircuitBreaker.isOurError(error)) throw breakerOpen(Math.ceil(this.resetMs / 1000));
+      const refused = error instanceof Error && CircuitBreaker.isOurError(error);
+      this.count(refused ? 'refused' : error instanceof UpstreamProblem ? 'failed' : 'given_up');
+      if (refused) throw breakerOpen(Math.ceil(this.resetMs / 1000));
       throw error;
     }
+  }
+
+  private count(outcome: 'answered' | 'failed' | 'refused' | 'given_up'): void {
+    this.calls?.add({ destination: this.name, outcome });
+  }
+
+  private show(metrics: Metrics): Instruments<typeof resilienceMetrics>['calls'] {
+    const { breakerState, calls } = metrics.of(resilienceMetrics);
+    metrics.beforeScrape(() => {
+      for (const state of ['closed', 'half_open', 'open'] as const) breakerState.set({ destination: this.name, state }, this.state === state ? 1 : 0);
+    });
+    return calls;
   }
 
   /** Closes the connections; calls that still run end as unavailable. */

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { backoffDelayMs, Problem } from '@plinth/kernel';
 import type { Destination } from './destination.js';
+import { retryAfterMs } from './retry-after.js';
 import { RetryBudget } from './retry-budget.js';
 import { asUpstreamProblem, upstreamAnswerInvalid, upstreamTimedOut, UpstreamProblem } from './upstream-problem.js';
 
@@ -47,7 +48,7 @@ export class HttpClient {
     for (let tried = 1; ; tried++) {
       const outcome = await this.tryOnce(call, endsAtMs - performance.now());
       const last = !repeatable || tried >= MAX_TRIES || !isTransient(outcome);
-      const waitMs = Math.max(backoffDelayMs(tried, BACKOFF), retryAfterMs(outcome));
+      const waitMs = Math.max(backoffDelayMs(tried, BACKOFF), retryAfterMs(outcome instanceof Problem ? {} : outcome.headers));
       if (last || performance.now() + waitMs >= endsAtMs || !this.budget.spend()) {
         if (outcome instanceof Problem) throw outcome;
         return outcome;
@@ -107,10 +108,4 @@ export class HttpClient {
 
 function isTransient(outcome: HttpAnswer | Problem): boolean {
   return outcome instanceof Problem ? outcome instanceof UpstreamProblem : TRANSIENT.includes(outcome.status);
-}
-
-/** The wait that the other side asks for, when it names seconds; 0 otherwise. */
-function retryAfterMs(outcome: HttpAnswer | Problem): number {
-  const value = outcome instanceof Problem ? undefined : outcome.headers['retry-after'];
-  return typeof value === 'string' && /^\d{1,5}$/.test(value) ? Number(value) * 1000 : 0;
 }

@@ -2,5 +2,7 @@ export { Destination, type BreakerOptions, type BreakerState, type DestinationOp
 export type { ForwardEnding, ForwardOutcome } from './forwarded-exchange.js';
 export { Forwarder, type ForwardOptions } from './forwarder.js';
 export { HttpClient, type HttpAnswer, type HttpCall } from './http-client.js';
-export { announcesBody, discardRest } from './request-body.js';
+export { resilienceMetrics } from './metrics.js';
+export { announcesBody, ClientLeft, discardRest } from './request-body.js';
+export { StreamingClient, type StreamCall, type StreamedAnswer } from './streaming-client.js';
 export { UpstreamProblem } from './upstream-problem.js';

@@ -9,8 +9,9 @@ export class UpstreamProblem extends Problem {
     /** Whether the other side cannot have acted on the request. */
     readonly neverSent: boolean,
     cause?: unknown,
+    retryAfterSeconds = '1',
   ) {
-    super(code, kind, detail, { cause, ...(kind === 'unavailable' ? { headers: { 'retry-after': '1' } } : {}) });
+    super(code, kind, detail, { cause, ...(kind === 'unavailable' ? { headers: { 'retry-after': retryAfterSeconds } } : {}) });
     this.name = 'UpstreamProblem';
   }
 }
@@ -29,6 +30,18 @@ export function upstreamTimedOut(cause?: unknown): UpstreamProblem {
 /** The answer cannot be used: malformed, cut, or larger than agreed. */
 export function upstreamAnswerInvalid(cause?: unknown): UpstreamProblem {
   return new UpstreamProblem('upstream_invalid_answer', 'bad_gateway', 'A part of the service gave no usable answer.', false, cause);
+}
+
+/** An answer of 5xx, from a destination where that counts as having failed. Its body is not passed on. */
+export function upstreamFailed(status: number, name: string, retryAfterSeconds?: string): UpstreamProblem {
+  const cause = new Error(`${name} answered ${status}`);
+  // 529 is what AI providers say when they are overloaded.
+  if (status === 503 || status === 529) {
+    const detail = 'A part of the service is not available at the moment.';
+    return new UpstreamProblem('upstream_failed', 'unavailable', detail, false, cause, retryAfterSeconds);
+  }
+  if (status === 504) return new UpstreamProblem('upstream_failed', 'gateway_timeout', 'A part of the service did not answer in time.', false, cause);
+  return new UpstreamProblem('upstream_failed', 'bad_gateway', 'A part of the service failed.', false, cause);
 }
 
 function upstreamUnavailable(cause: unknown): UpstreamProblem {

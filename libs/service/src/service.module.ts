@@ -6,6 +6,8 @@ import { HealthModule, type HealthModuleOptions } from '@plinth/health';
 import { KafkaModule, KafkaProbe } from '@plinth/kafka';
 import { LoggingModule, type Logger } from '@plinth/logging';
 import { OutboxModule } from '@plinth/outbox';
+import { TelemetryModule } from '@plinth/telemetry';
+import { MetricsController } from './metrics.controller.js';
 
 export interface ServiceOptions {
   readonly name: ServiceName;
@@ -16,7 +18,7 @@ export interface ServiceOptions {
   readonly health?: HealthModuleOptions;
 }
 
-/** What every service has: its configuration, log, database, outbox, Kafka client and probes, for all its modules. */
+/** What every service has: its configuration, log, metrics, database, outbox, Kafka client and probes, for all its modules. */
 @Module({})
 export class ServiceModule {
   static for({ name, config, logger, entities, health }: ServiceOptions): DynamicModule {
@@ -25,6 +27,7 @@ export class ServiceModule {
       imports: [
         ConfigModule.forRoot(config),
         LoggingModule.forRoot(logger),
+        TelemetryModule.forRoot(name),
         DatabaseModule.forRoot({
           appDatabaseUrl: config.appDatabaseUrl,
           systemDatabaseUrl: config.systemDatabaseUrl,
@@ -36,6 +39,7 @@ export class ServiceModule {
         OutboxModule.forRoot(schemaOf(name)),
         HealthModule.forRoot(health ?? databaseAndKafka),
       ],
+      controllers: [MetricsController],
     };
   }
 }

@@ -1,2 +1,5 @@
+export { atMostEvery } from './cached-look-up.js';
+export { JobMetrics, jobMetrics, type FinishedRun } from './job-metrics.js';
 export { defineMetrics, durationBuckets, type MetricDefinition } from './metric-definition.js';
 export { Metrics, type CounterOf, type GaugeOf, type HistogramOf, type Instruments } from './metrics.js';
+export { TelemetryModule } from './telemetry.module.js';

@@ -1,4 +1,5 @@
 export { eventually } from './eventually.js';
+export { familiesOf, labelValuesOf, seriesOf } from './scrape.js';
 export { randomSeed, TestGateway } from './test-gateway.js';
 export { TestDatabase, type TestSchema } from './test-database.js';
 export { testDatabaseUrl, testKafkaBrokers } from './test-servers.js';

@@ -4,6 +4,7 @@ import { showLogs } from './logs.ts';
 import { runCommand, say, secondsSince, UserError } from './output.ts';
 import { homeFrom, readEnvironment } from './settings.ts';
 import type { StackFacts } from './stack-file.ts';
+import { metricLines, scrapeStack } from './stack-metrics.ts';
 import { stackStatus, statusTable } from './status.ts';
 import { openPsql } from './psql.ts';
 import { listTopics } from './topics.ts';
@@ -31,7 +32,10 @@ const commands: Readonly<Record<string, (home: string, argument: string | undefi
   },
   status: async (home) => {
     const statuses = await stackStatus(home);
-    say(statuses === undefined ? 'there is no stack here yet: make up starts one' : statusTable(statuses));
+    if (statuses === undefined) return say('there is no stack here yet: make up starts one');
+    say(statusTable(statuses));
+    const figures = metricLines(await scrapeStack(home), new Date());
+    if (figures.length > 0) say(['', ...figures].join('\n'));
   },
   logs: (home, part, options) => showLogs(home, part, options.follow),
   psql: (home, command) => openPsql(home, command),
@@ -39,7 +43,7 @@ const commands: Readonly<Record<string, (home: string, argument: string | undefi
 };
 
 function welcome(facts: StackFacts, duration: string): string {
-  const { gatewayUrl, demo } = facts;
+  const { gatewayUrl, demo, operator } = facts;
   return `
 Plinth is ready (${duration}).
 
@@ -47,6 +51,8 @@ Plinth is ready (${duration}).
   services   ${Object.entries(facts.services).filter(([name]) => name !== 'gateway').map(([name, { url }]) => `${name} ${url.slice('http://'.length)}`).join(', ')}
   demo       ${demo.email}   password ${demo.password}
              tenant ${demo.tenantId}
+             API key ${demo.apiKey}
+  operator   ${operator.email}   password ${operator.password}
 
 Next steps
   1. make demo      follows one write from the gateway to the audit trail, on this stack

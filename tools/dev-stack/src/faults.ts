@@ -12,6 +12,7 @@ import { services } from './services.ts';
 import { savedSettings, type Settings } from './settings.ts';
 import { readStackFile, writeStackFile } from './stack-file.ts';
 import { brokersOf, waitUntilReady } from './up.ts';
+import { runUp } from './up-command.ts';
 
 const waitForLockMs = 60_000;
 
@@ -28,6 +29,19 @@ export async function killPart(path: string, part: string, signal: NodeJS.Signal
   if (['SIGSTOP', 'SIGCONT', 'SIGHUP', 'SIGUSR1', 'SIGUSR2'].includes(signal)) send(target, signal);
   else await endProcess(target, signal, 20_000);
   return target.pid;
+}
+
+/**
+ * What a person does after a crash: `make up`, as the last start of this home was told, in a process of its own.
+ *
+ * @throws UserError with what it printed
+ */
+export async function makeUp(path: string): Promise<void> {
+  const home = homeAt(path);
+  const settings = savedSettings(home);
+  if (settings === undefined) throw new UserError(`nothing was started in ${home.root} yet`);
+  const [code, output] = await runUp(home, settings);
+  if (code !== 0) throw new UserError(`make up ended with code ${code}:\n${output.trimEnd()}`);
 }
 
 /** Starts a part that was killed, as the last start of this home had it, and waits until it is ready. */

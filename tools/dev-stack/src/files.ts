@@ -1,11 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 
 /** Writes a file that only its owner may read, whole or not at all. */
 export function writePrivateFile(path: string, content: string): void {
   const fresh = `${path}.${randomBytes(6).toString('hex')}.new`;
-  writeFileSync(fresh, content, { mode: 0o600 });
-  renameSync(fresh, path);
+  try {
+    writeFileSync(fresh, content, { mode: 0o600 });
+    renameSync(fresh, path);
+  } catch (error) {
+    rmSync(fresh, { force: true });
+    throw error;
+  }
 }
 
 /** The JSON in a file, or undefined where there is none or it is cut: what a crash left half-written counts as absent. */

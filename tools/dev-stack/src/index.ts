@@ -1,6 +1,6 @@
 export { findEvent, type FoundEvent } from './demo/find-event.ts';
 export { resetStack, stopStack } from './down.ts';
-export { killPart, restartPart, restartService } from './faults.ts';
+export { killPart, makeUp, restartPart, restartService } from './faults.ts';
 export { UserError } from './output.ts';
 export { GatewayClient, type CallAnswer, type CallOptions, type SignedIn } from './gateway-client.ts';
 export { findFreeBase } from './ports.ts';

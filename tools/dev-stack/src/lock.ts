@@ -38,8 +38,8 @@ export function take(path: string, command: string): LockHolder | undefined {
   if (own === undefined) throw new Error('/proc does not show this process');
   const mine: LockHolder = { ...own, command, since: new Date().toISOString() };
   const candidate = `${path}.${process.pid}`;
-  writeFileSync(candidate, JSON.stringify(mine), { mode: 0o600 });
   try {
+    writeFileSync(candidate, JSON.stringify(mine), { mode: 0o600 });
     for (;;) {
       try {
         linkSync(candidate, path);

@@ -53,6 +53,7 @@ export function createHome(home: Home): void {
     throw new UserError(`${home.root} belongs to user ${owner}: run as that user, or choose another folder with PLINTH_HOME`);
   }
   chmodSync(home.root, 0o700);
+  // What these throw names the folder; `runCommand` makes a line of it.
   for (const folder of [home.run, home.logs, home.secrets]) mkdirSync(folder, { recursive: true, mode: 0o700 });
 }
 

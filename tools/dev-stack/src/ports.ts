@@ -6,11 +6,12 @@ import { allPids, commandName, markedPart } from './processes.ts';
 /** Bases stand this far apart, so that neighbouring stacks never meet (contract: "Commands"). */
 export const baseDistance = 200;
 export const defaultBase = 8080;
-/** Offsets from the base: 6 to 99 are later services', 103 is the provider simulator's. */
+/** Offsets from the base: 6 to 99 are later services'. */
 export const postgresOffset = 100;
 export const kafkaOffset = 101;
 export const kafkaControllerOffset = 102;
-const lastOffset = 103;
+export const simulatorOffset = 103;
+const lastOffset = simulatorOffset;
 
 /** A port that a part is about to listen on. */
 export interface PortUse {

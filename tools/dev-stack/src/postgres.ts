@@ -126,6 +126,7 @@ async function initialize(home: Home, user: PostgresUser, folder: string, binari
   const code = await new Promise((resolve) => child.once('error', resolve).once('exit', resolve));
   closeSync(output);
   rmSync(passwordFile);
+  if (code !== 0) rmSync(fresh, { recursive: true, force: true });
   if (code !== 0) throw new UserError(`PostgreSQL's data could not be made (initdb: ${String(code)}). Its log: ${log}\n${readFileSync(log, 'utf8').trimEnd()}`);
   renameSync(fresh, join(folder, 'data'));
 }

@@ -10,12 +10,17 @@ import { buildFingerprint } from './fingerprint.ts';
 import { UserError, type Say } from './output.ts';
 import { nodeBinary, repoRoot, type Home } from './paths.ts';
 import { marker, markerVariable } from './processes.ts';
+import { ensurePassword } from './secrets.ts';
 import { services, type Service } from './services.ts';
 import { baseEnvironment } from './settings.ts';
+import type { OperatorAccount } from './stack-file.ts';
 
 interface DatabaseLibrary {
   readonly provisionService: (adminUrl: string, request: { schema: string; passwords: { owner: string; app: string; system: string } }) => Promise<void>;
 }
+
+/** The file of the operator's password among the home's secrets. */
+const operatorPassword = 'OPERATOR_PASSWORD';
 
 /** By service: the build whose migrations ran, and what its schema's log then held. */
 type Migrated = Readonly<Record<string, { build: string; log: string }>>;
@@ -70,6 +75,33 @@ export async function migrateService(home: Home, service: Service, direction: 'u
   } catch (error) {
     const { stderr = '', stdout = '', message } = error as Error & { stderr?: string; stdout?: string };
     throw new UserError(`the migrations of ${service.name} failed: ${(stderr || stdout || message).trim().slice(0, 2_000)}`);
+  }
+}
+
+/** The platform's operator of this home: its password is made once and kept in the home alone. */
+export function operatorOf(home: Home): OperatorAccount {
+  return { email: 'operator@plinth.example', password: ensurePassword(home, operatorPassword) };
+}
+
+/** Sees to it that this home's operator can sign in, by tenant-service's own command; run again it changes nothing. */
+export async function bootstrapOperator(home: Home): Promise<void> {
+  const service = services.find(({ name }) => name === 'tenant-service');
+  if (service === undefined) throw new Error('there is no tenant-service');
+  const entry = join(repoRoot, 'apps', service.name, 'dist/bootstrap-operator.js');
+  if (!existsSync(entry)) throw new UserError(`${service.name} is not built (${entry} is missing): run make up, which builds it`);
+  const { email } = operatorOf(home);
+  const env = {
+    ...baseEnvironment(),
+    [markerVariable]: marker(home.root, 'operator'),
+    SYSTEM_DATABASE_URL_FILE: databaseUrlFile(home, service, 'system'),
+    OPERATOR_EMAIL: email,
+    OPERATOR_PASSWORD_FILE: join(home.secrets, operatorPassword),
+  };
+  try {
+    await promisify(execFile)(nodeBinary, [entry], { cwd: home.root, env });
+  } catch (error) {
+    const { stderr = '', message } = error as Error & { stderr?: string };
+    throw new UserError(`the operator ${email} could not be made: ${(stderr || message).trim().slice(0, 2_000)}`);
   }
 }
 

@@ -6,6 +6,7 @@ import { UserError } from './output.ts';
 import type { Part } from './part.ts';
 import { logFile, nodeBinary, repoRoot, type Home } from './paths.ts';
 import { launch, marker, markerVariable } from './processes.ts';
+import { simulatorVariables } from './simulator-part.ts';
 import { secretVariables, serviceUrls, type Service } from './services.ts';
 import { baseEnvironment, type Settings } from './settings.ts';
 
@@ -60,6 +61,7 @@ function serviceEnvironment(home: Home, settings: Settings, kafkaBrokers: readon
     LOG_LEVEL: 'info',
     LOG_FORMAT: 'json',
     ...service.environment(serviceUrls(settings.portBase)),
+    ...(service.name === 'ai-gateway' ? simulatorVariables(settings) : {}),
     ...settings.passThrough,
     HOST: '127.0.0.1',
     PORT: String(settings.portBase + service.portOffset),

@@ -50,9 +50,16 @@ export const services: readonly Service[] = [
     signsInternally: false,
     environment: none,
   },
-  { name: 'ai-gateway', schema: 'ai', portOffset: 3, secrets: [], signsInternally: false, environment: none },
-  { name: 'outbox-relay', schema: 'relay', portOffset: 4, secrets: [], signsInternally: false, environment: none },
-  { name: 'scheduler', schema: 'scheduler', portOffset: 5, secrets: [], signsInternally: false, environment: none },
+  { name: 'ai-gateway', schema: 'ai', portOffset: 3, secrets: ['IDEMPOTENCY_SECRET'], signsInternally: false, environment: none },
+  {
+    name: 'outbox-relay',
+    schema: 'relay',
+    portOffset: 4,
+    secrets: ['IDEMPOTENCY_SECRET', 'CURSOR_SECRET'],
+    signsInternally: false,
+    environment: none,
+  },
+  { name: 'scheduler', schema: 'scheduler', portOffset: 5, secrets: ['IDEMPOTENCY_SECRET', 'CURSOR_SECRET'], signsInternally: false, environment: none },
 ];
 
 export function serviceUrls(portBase: number): ServiceUrls {

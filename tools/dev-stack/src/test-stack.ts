@@ -1,21 +1,20 @@
-import { spawn, type ChildProcess } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseEnv } from 'node:util';
 import { resetStack } from './down.ts';
 import { readJson, writeJson } from './files.ts';
 import { say, UserError } from './output.ts';
-import { homeAt, nodeBinary, repoRoot, type Home } from './paths.ts';
+import { homeAt, type Home } from './paths.ts';
 import { baseDistance, findFreeBase, postgresOffset } from './ports.ts';
 import { embeddedDatabaseUrl } from './postgres.ts';
 import { endProcess, findMarked, identityOf, lives, marker, type ProcessIdentity } from './processes.ts';
-import { baseEnvironment, homeFrom, readEnvironment, savedSettings } from './settings.ts';
+import { homeFrom, readEnvironment, savedSettings } from './settings.ts';
 import { brokersOf } from './up.ts';
+import { runMarkerVariable, runUp } from './up-command.ts';
 
 const prefix = 'plinth-test-';
 const ownerFile = 'owner.json';
-const runMarkerVariable = 'PLINTH_TEST_RUN';
 const lowestBase = 10_080;
 const bases = 90;
 
@@ -56,7 +55,7 @@ export async function removeAbandonedHomes(): Promise<void> {
 export async function startTestStack(home: Home, started: (child: ChildProcess) => void): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const base = await someFreeBase();
-    const [code, output] = await runUp(home, base, started);
+    const [code, output] = await runUp(home, { portBase: base, kafkaLibs: homeFrom(readEnvironment()).kafkaLibs }, started);
     if (code === 0) return;
     // Somebody else may have taken a port since we looked.
     if (attempt === 3 || !/ports? \d.* taken by/.test(output)) throw new UserError(`the stack for the tests did not come up:\n${output.trimEnd()}`);
@@ -76,30 +75,4 @@ async function someFreeBase(): Promise<number> {
   const base = (await findFreeBase(first)) ?? (await findFreeBase(lowestBase));
   if (base === undefined) throw new UserError('no free ports for the tests below 32768');
   return base;
-}
-
-async function runUp(home: Home, base: number, started: (child: ChildProcess) => void): Promise<[number | null, string]> {
-  const child = spawn(nodeBinary, [join(repoRoot, 'tools/dev-stack/src/cli.ts'), 'up', '--no-build'], {
-    cwd: repoRoot,
-    env: {
-      ...emptied(),
-      ...baseEnvironment(),
-      PLINTH_HOME: home.root,
-      PLINTH_PORT_BASE: String(base),
-      PLINTH_KAFKA_LIBS: homeFrom(readEnvironment()).kafkaLibs,
-    },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  started(child);
-  let output = '';
-  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
-  return new Promise((resolve, reject) => child.once('error', reject).once('close', (code) => resolve([code, output])));
-}
-
-/** Empty values for all that `.env` sets: the environment wins over it, and empty is unset. */
-function emptied(): Record<string, string> {
-  const file = join(repoRoot, '.env');
-  const names = existsSync(file) ? Object.keys(parseEnv(readFileSync(file, 'utf8'))) : [];
-  return Object.fromEntries(names.map((name) => [name, '']));
 }

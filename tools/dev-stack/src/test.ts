@@ -4,7 +4,9 @@ import { parseArgs } from 'node:util';
 import { runCommand, say, secondsSince, UserError } from './output.ts';
 import { repoRoot } from './paths.ts';
 import { createTestHome, removeAbandonedHomes, removeTestHome, runMarker, startTestStack, testServers } from './test-stack.ts';
-import { runTier, tiers, type Tier, type TierResult } from './tiers.ts';
+import { runTier, tiers, tortureTier, type Tier, type TierResult } from './tiers.ts';
+
+const known = [...tiers, tortureTier];
 
 /**
  * `make test`: type checks and lint, then the unit tier while a stack of the run's own starts, then the
@@ -42,7 +44,8 @@ class TestRun {
 
   private async runAll(wanted: readonly Tier[]): Promise<void> {
     const wants = (name: Tier['name']): boolean => wanted.some((tier) => tier.name === name);
-    const needsStack = wants('integration') || wants('e2e');
+    const wantsRunning = wanted.filter(({ name }) => name === 'e2e' || name === 'torture');
+    const needsStack = wants('integration') || wantsRunning.length > 0;
     await removeAbandonedHomes();
     const built = needsStack && (await this.check('build', ['sh', 'tools/dev-stack/build.sh']));
     if (wanted.length === tiers.length) await this.check('typecheck and lint', ['nx', 'run-many', '-t', 'typecheck', 'lint', '--outputStyle=stream']);
@@ -56,9 +59,10 @@ class TestRun {
     const { databaseUrl, kafkaBrokers } = testServers(this.home);
     const servers = { PLINTH_TEST_DATABASE_URL: databaseUrl, PLINTH_TEST_KAFKA_BROKERS: kafkaBrokers.join(',') };
     if (wants('integration')) await this.tier('integration', servers);
-    if (!wants('e2e')) return;
-    if (!ready) throw new UserError('e2e: not run, since the stack is not up');
-    await this.tier('e2e', { ...servers, PLINTH_HOME: this.home.root, PLINTH_STACK_FILE: this.home.stackFile });
+    for (const { name } of wantsRunning) {
+      if (!ready) throw new UserError(`${name}: not run, since the stack is not up`);
+      await this.tier(name, { ...servers, PLINTH_HOME: this.home.root, PLINTH_STACK_FILE: this.home.stackFile });
+    }
   }
 
   /** @returns whether every service is ready */
@@ -75,7 +79,7 @@ class TestRun {
   }
 
   private async tier(name: Tier['name'], variables: Record<string, string>): Promise<void> {
-    const tier = tiers.find((entry) => entry.name === name);
+    const tier = known.find((entry) => entry.name === name);
     if (tier === undefined || this.interrupted) return;
     const start = performance.now();
     const result: TierResult = await runTier(tier, {
@@ -128,7 +132,7 @@ class TestRun {
 
 await runCommand(async () => {
   const { positionals, values } = parseArgs({ allowPositionals: true, options: { pattern: { type: 'string', default: '' } } });
-  const wanted = positionals.length === 0 ? tiers : tiers.filter((tier) => positionals.includes(tier.name));
-  if (wanted.length < positionals.length) throw new UserError(`tiers are ${tiers.map((tier) => tier.name).join(', ')}`);
+  const wanted = positionals.length === 0 ? tiers : known.filter((tier) => positionals.includes(tier.name));
+  if (wanted.length < positionals.length) throw new UserError(`tiers are ${known.map((tier) => tier.name).join(', ')}`);
   return new TestRun(values.pattern === '' ? undefined : values.pattern).run(wanted);
 });

@@ -5,7 +5,7 @@ import { nodeBinary, repoRoot } from './paths.ts';
 
 /** A tier of tests (docs: CONTRIBUTING.md), by the suffix of its configuration. */
 export interface Tier {
-  readonly name: 'unit' | 'integration' | 'e2e';
+  readonly name: 'unit' | 'integration' | 'e2e' | 'torture';
   readonly workers: number;
 }
 
@@ -15,6 +15,9 @@ export const tiers: readonly Tier[] = [
   { name: 'integration', workers: 2 },
   { name: 'e2e', workers: 1 },
 ];
+
+/** Takes its minutes, and so runs by its name only. */
+export const tortureTier: Tier = { name: 'torture', workers: 1 };
 
 export interface TierResult {
   readonly passed: number;

@@ -3,20 +3,21 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { writeDatabaseUrls } from './database-urls.ts';
 import { stopParts } from './down.ts';
+import { claimDatabase, claimantOf, refuseUnusableServers } from './external-parts.ts';
 import { kafkaPart } from './kafka.ts';
-import { probeBroker } from './kafka-probe.ts';
 import { withLock } from './lock.ts';
 import { quiet, secondsSince, UserError, type Say } from './output.ts';
 import { ensurePart, lastLines, readRecord, readRecords, type Part } from './part.ts';
 import { createHome, homeAt, logFile, repoRoot, type Home } from './paths.ts';
-import { baseDistance, findFreeBase, findTaken, kafkaControllerOffset, kafkaOffset, postgresOffset, takenMessage, type PortUse } from './ports.ts';
-import { createDatabase, embeddedDatabaseUrl, postgresPart, probePostgres } from './postgres.ts';
+import { baseDistance, findFreeBase, findTaken, kafkaControllerOffset, kafkaOffset, postgresOffset, simulatorOffset, takenMessage, type PortUse } from './ports.ts';
+import { createDatabase, embeddedDatabaseUrl, postgresPart } from './postgres.ts';
 import { findMarked, lives } from './processes.ts';
-import { migrateAll, provision } from './provision.ts';
+import { bootstrapOperator, migrateAll, operatorOf, provision } from './provision.ts';
 import { ensureSecrets } from './secrets.ts';
 import { seedDemo } from './seed.ts';
 import { probeHealth, servicePart } from './service-part.ts';
 import { serviceUrls, services } from './services.ts';
+import { simulatorPart, wantsSimulator } from './simulator-part.ts';
 import { readEnvironment, saveSettings, settingsFrom, type Environment, type Settings } from './settings.ts';
 import { writeStackFile, type StackFacts } from './stack-file.ts';
 
@@ -52,7 +53,7 @@ export async function startStack(options: StartOptions): Promise<StackFacts> {
   createHome(home);
   return withLock(home, 'make up', 0, async () => {
     await refuseTakenPorts(home, settings);
-    await refuseAbsentServers(settings);
+    await refuseUnusableServers(home, settings);
     ensureSecrets(home, environment);
     saveSettings(home, settings);
     return bringUp(home, settings, options.build ?? false, options.say ?? quiet);
@@ -65,6 +66,7 @@ async function bringUp(home: Home, settings: Settings, withBuild: boolean, say: 
   const brokers = brokersOf(settings);
   const built = withBuild ? build(say) : Promise.resolve();
   await allOrFirstFailure([built, startKafka(home, settings, say), startDatabase(home, settings, adminUrl, built, say)]);
+  if (wantsSimulator(settings)) await ensure(home, simulatorPart(home, settings), say);
   await startServices(home, settings, brokers, say);
 
   const gatewayUrl = serviceUrls(settings.portBase)['gateway'] as string;
@@ -76,12 +78,13 @@ async function bringUp(home: Home, settings: Settings, withBuild: boolean, say: 
       Object.entries(serviceUrls(settings.portBase)).map(([name, url]) => [name, { url, pid: readRecord(home, name)?.pid ?? 0 }]),
     ),
     demo: await seedDemo(home, gatewayUrl),
+    operator: operatorOf(home),
   };
   writeStackFile(home, facts);
   return facts;
 }
 
-/** PostgreSQL, then, once the build is there, schemas, roles and migrations. */
+/** PostgreSQL, then, once the build is there, schemas, roles, migrations and the operator. */
 async function startDatabase(home: Home, settings: Settings, adminUrl: string, built: Promise<void>, say: Say): Promise<void> {
   if (settings.databaseUrl === undefined) {
     const port = settings.portBase + postgresOffset;
@@ -91,7 +94,9 @@ async function startDatabase(home: Home, settings: Settings, adminUrl: string, b
   writeDatabaseUrls(home, adminUrl);
   await built;
   await provision(home, adminUrl);
+  if (settings.databaseUrl !== undefined) await claimDatabase(adminUrl, claimantOf(home));
   await migrateAll(home, adminUrl, say);
+  await bootstrapOperator(home);
 }
 
 async function startKafka(home: Home, settings: Settings, say: Say): Promise<void> {
@@ -155,21 +160,6 @@ async function refuseTakenPorts(home: Home, settings: Settings): Promise<void> {
   throw new UserError(takenMessage(foreign, await findFreeBase(settings.portBase + baseDistance)));
 }
 
-/** A server that the user names must be there; whether it lets us in shows when it is used. */
-async function refuseAbsentServers(settings: Settings): Promise<void> {
-  const { databaseUrl, kafkaBrokers } = settings;
-  if (databaseUrl !== undefined) {
-    await probePostgres(databaseUrl).catch((error: Error) => {
-      throw new UserError(`DATABASE_URL: PostgreSQL does not answer (${error.message}): correct it, or unset it for the embedded one`);
-    });
-  }
-  if (kafkaBrokers !== undefined) {
-    await Promise.any(kafkaBrokers.map(probeBroker)).catch(() => {
-      throw new UserError(`KAFKA_BROKERS: no Kafka answers at ${kafkaBrokers.join(', ')}: correct it, or unset it for the embedded one`);
-    });
-  }
-}
-
 function portsOf(settings: Settings): PortUse[] {
   const { portBase } = settings;
   const kafka = [
@@ -180,6 +170,7 @@ function portsOf(settings: Settings): PortUse[] {
     ...services.map((service) => ({ port: portBase + service.portOffset, part: service.name })),
     ...(settings.databaseUrl === undefined ? [{ port: portBase + postgresOffset, part: 'postgres' }] : []),
     ...(settings.kafkaBrokers === undefined ? kafka : []),
+    ...(wantsSimulator(settings) ? [{ port: portBase + simulatorOffset, part: 'provider-simulator' }] : []),
   ];
 }
 

@@ -2,10 +2,11 @@
  * Writes what is generated from code. `--check` writes nothing and fails where a file is out of date.
  * Reads the apps' builds: `make generate` builds first.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { configurationPage, envExample, type DocumentedField, type DocumentedService } from './configuration.ts';
+import { metricFaults, metricsIn, metricsPage, type DocumentedMetrics } from './metrics.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 const names = ['gateway', 'tenant-service', 'audit-service', 'ai-gateway', 'outbox-relay', 'scheduler'];
@@ -18,10 +19,28 @@ async function documented(name: string): Promise<DocumentedService> {
   return { name, fields: Object.values(fields) };
 }
 
+/** Every library by its exports; an app that has metrics of its own keeps them in `src/metrics.ts` too. */
+async function documentedMetrics(): Promise<DocumentedMetrics[]> {
+  const builds = ['libs', 'apps'].flatMap((folder) =>
+    readdirSync(join(root, folder)).map((name) => ({ owner: `@plinth/${name}`, file: join(root, folder, name, 'dist', folder === 'libs' ? 'index.js' : 'metrics.js') })),
+  );
+  const read = builds.filter(({ file }) => existsSync(file)).map(async ({ owner, file }) => {
+    return { owner, metrics: metricsIn((await import(pathToFileURL(file).href)) as Record<string, unknown>) };
+  });
+  return (await Promise.all(read)).filter(({ metrics }) => metrics.length > 0);
+}
+
+const metrics = await documentedMetrics();
+for (const fault of metricFaults(metrics)) {
+  process.stderr.write(`${fault}\n`);
+  process.exitCode = 1;
+}
+
 const services = await Promise.all(names.map(documented));
 const files: Readonly<Record<string, string>> = {
   '.env.example': envExample(services),
   'docs/configuration.md': configurationPage(services),
+  'docs/metrics.md': metricsPage(metrics),
 };
 
 const check = process.argv.includes('--check');

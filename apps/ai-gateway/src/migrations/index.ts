@@ -1,8 +1,10 @@
 import { schemaOf } from '@plinth/contracts';
 import type { Migration } from '@plinth/database';
+import { idempotencyMigrations } from '@plinth/idempotency';
 import { outboxMigrations } from '@plinth/outbox';
+import { usage } from './0001-usage.js';
 
 export const schema = schemaOf('ai-gateway');
 
 /** In the order of their application; shipped ones never change. */
-export const migrations: readonly Migration[] = outboxMigrations(schema);
+export const migrations: readonly Migration[] = [...outboxMigrations(schema), ...idempotencyMigrations(schema), usage];

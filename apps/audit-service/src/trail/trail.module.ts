@@ -1,8 +1,10 @@
 import { Module } from '@nestjs/common';
 import { KeyRing } from '@plinth/auth';
+import { redriveTopicOf } from '@plinth/contracts';
 import { Transactor, type Scope, type Tx } from '@plinth/database';
-import { InboxTransport, KAFKA_CLIENT, type KafkaClient } from '@plinth/kafka';
+import { ConsumerMetrics, InboxTransport, KAFKA_CLIENT, type KafkaClient } from '@plinth/kafka';
 import { Logger } from '@plinth/logging';
+import { Metrics } from '@plinth/telemetry';
 import { AuditServiceConfig } from '../config.js';
 import { schema } from '../migrations/index.js';
 import { AUDIT_KEYS } from './audit-keys.js';
@@ -13,12 +15,15 @@ import { TrailService } from './trail.service.js';
 /** The name of the transaction that writes to the logs of all tenants. */
 const appendEntry = 'append_audit_entry';
 
+const auditTopic = 'plinth.audit';
+
 /** Takes in what happened, and keeps it. */
 @Module({
   controllers: [RecordEntryWhenAuditRecordedHandler],
   providers: [
     { provide: AUDIT_KEYS, inject: [AuditServiceConfig], useFactory: ({ auditKeys }: AuditServiceConfig) => KeyRing.of(auditKeys) },
     { provide: InboxTransport, inject: [AuditServiceConfig, KAFKA_CLIENT, Transactor, Logger], useFactory: transportOf },
+    { provide: ConsumerMetrics, inject: [AuditServiceConfig, KAFKA_CLIENT, InboxTransport, Metrics], useFactory: metricsOf },
     TrailRepository,
     TrailService,
   ],
@@ -30,4 +35,9 @@ function transportOf(config: AuditServiceConfig, kafka: KafkaClient, transactor:
   // Only `_system` may append: inbox row and entry are in one transaction of that role.
   const system = { run: <T>(_scope: Scope, work: (tx: Tx) => Promise<T>) => transactor.runSystem(appendEntry, work) };
   return new InboxTransport({ kafka, groupId: config.consumerGroup, schema, transactor: system, logger });
+}
+
+function metricsOf({ consumerGroup }: AuditServiceConfig, kafka: KafkaClient, { counters }: InboxTransport, metrics: Metrics): ConsumerMetrics {
+  const topics = [auditTopic, redriveTopicOf(consumerGroup)];
+  return new ConsumerMetrics({ metrics, kafka, groupId: consumerGroup, topics, counters });
 }

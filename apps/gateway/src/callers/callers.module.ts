@@ -2,15 +2,34 @@ import { Module } from '@nestjs/common';
 import { AccessTokenVerifier, InternalIdentityMinter, KeyRing } from '@plinth/auth';
 import { GatewayConfig } from '../config.js';
 import { UpstreamsModule } from '../upstreams/upstreams.module.js';
+import { ApiKeys } from './api-keys.js';
+import { CallerStanding } from './caller-standing.js';
 import { CallersService } from './callers.service.js';
 import { ClientAddress } from './client-address.js';
 import { JwksFollower } from './jwks-follower.js';
+import { RevocationFollower } from './revocation-follower.js';
+import { Revocations } from './revocations.js';
+import { askStanding, findApiKeyFacts } from './tenant-service-answers.js';
+import { TenantServiceCalls } from './tenant-service-calls.js';
 
 @Module({
   imports: [UpstreamsModule],
   providers: [
     CallersService,
     JwksFollower,
+    TenantServiceCalls,
+    RevocationFollower,
+    { provide: Revocations, useFactory: () => new Revocations() },
+    {
+      provide: ApiKeys,
+      inject: [TenantServiceCalls],
+      useFactory: (calls: TenantServiceCalls) => new ApiKeys({ find: (id) => findApiKeyFacts(calls, id) }),
+    },
+    {
+      provide: CallerStanding,
+      inject: [Revocations, TenantServiceCalls],
+      useFactory: (revocations: Revocations, calls: TenantServiceCalls) => new CallerStanding({ revocations, ask: (caller) => askStanding(calls, caller) }),
+    },
     {
       provide: ClientAddress,
       inject: [GatewayConfig],
@@ -28,6 +47,6 @@ import { JwksFollower } from './jwks-follower.js';
       useFactory: (config: GatewayConfig, keys: JwksFollower) => new AccessTokenVerifier({ keys, issuer: config.issuer }),
     },
   ],
-  exports: [CallersService, ClientAddress, InternalIdentityMinter, JwksFollower],
+  exports: [CallersService, ClientAddress, InternalIdentityMinter, JwksFollower, Revocations],
 })
 export class CallersModule {}

@@ -1,58 +1,71 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import {
-  AccessTokenVerifier,
-  authenticationRequired,
-  tenantForbidden,
-  verificationKeysMissing,
-  type AccessTokenClaims,
-  type TokenMembership,
-} from '@plinth/auth';
+import { AccessTokenVerifier, tenantForbidden, verificationKeysMissing } from '@plinth/auth';
 import { anonymous, type Principal } from '@plinth/http';
-import { isUuid, Problem } from '@plinth/kernel';
+import { isUuid } from '@plinth/kernel';
 import type { RouteAccess } from '../routing/route-table.js';
+import { ApiKeys } from './api-keys.js';
+import { CallerStanding } from './caller-standing.js';
+import { callerErrors } from './callers.errors.js';
+import { readCredential } from './credentials.js';
 import { JwksFollower } from './jwks-follower.js';
 
-const BEARER = /^Bearer +(\S+)$/i;
-
-/** Finds out who calls, and for which of its tenants. */
+/** Finds out who calls, for which of its tenants, and whether that is still let in. */
 @Injectable()
 export class CallersService {
   constructor(
     private readonly tokens: AccessTokenVerifier,
     private readonly keys: JwksFollower,
+    private readonly apiKeys: ApiKeys,
+    private readonly standing: CallerStanding,
   ) {}
 
   /**
    * On an open route everybody is anonymous: a credential that is sent along is not looked at, so
    * that a login with an old token in the header goes through.
    *
-   * @throws Problem: 401 without a valid credential, 403 `tenant_forbidden`, 400 `tenant_id_malformed`, 503 while no token can be verified
+   * @throws Problem: 401 without a valid credential, 403 `tenant_forbidden` or `tenant_suspended`, 400 `tenant_id_malformed`,
+   *   503 while the credential cannot be verified or confirmed
    */
   async identify(access: RouteAccess, headers: IncomingHttpHeaders): Promise<Principal> {
-    if (access !== 'principal') return anonymous;
-    const token = BEARER.exec(headers.authorization ?? '')?.[1];
-    if (token === undefined) throw authenticationRequired();
+    if (typeof access === 'object') return anonymous;
+    const { kind, text } = readCredential(headers);
+    const wanted = wantedTenant(headers['x-tenant-id']);
+    const principal = kind === 'api_key' ? await this.byApiKey(text, wanted) : await this.byToken(text, wanted);
+    // Signing out does nothing but end: it is let through also from what has ended, so that a retry finds its answer.
+    if (access === 'principal') await this.requireStanding(principal);
+    return principal;
+  }
+
+  private async byApiKey(key: string, wanted: string | undefined): Promise<Principal> {
+    const principal = await this.apiKeys.verify(key);
+    if (wanted !== undefined && wanted !== principal.tenantId) throw tenantForbidden();
+    return principal;
+  }
+
+  private async byToken(token: string, wanted: string | undefined): Promise<Principal> {
     if (!this.keys.loaded) throw verificationKeysMissing();
-    const claims = await this.tokens.verify(token);
-    const membership = activeMembership(claims, headers['x-tenant-id']);
-    return {
-      type: 'user',
-      id: claims.userId,
-      tenantId: membership?.tenantId ?? null,
-      roles: membership?.roles ?? [],
-      sessionId: claims.sessionId,
-    };
+    const { userId: id, sessionId, memberships, operatorRoles } = await this.tokens.verify(token);
+    const isOperator = operatorRoles.length > 0;
+    // The first is the active one of who names none; an operator has none.
+    const candidates = isOperator ? [] : memberships;
+    const membership = wanted === undefined ? candidates[0] : candidates.find(({ tenantId }) => tenantId.toLowerCase() === wanted);
+    if (wanted !== undefined && membership === undefined) throw tenantForbidden();
+    if (isOperator) return { type: 'operator', id, tenantId: null, roles: operatorRoles, sessionId };
+    return { type: 'user', id, tenantId: membership?.tenantId ?? null, roles: membership?.roles ?? [], sessionId };
+  }
+
+  private async requireStanding({ type, id, tenantId, sessionId }: Principal): Promise<void> {
+    await this.standing.require({
+      tenantId,
+      ...(sessionId === undefined ? {} : { sessionId }),
+      ...(type === 'api_key' && id !== null ? { apiKeyId: id } : {}),
+    });
   }
 }
 
-/** The membership that the caller asks for, or else its first; undefined for a user without a tenant. */
-function activeMembership({ memberships }: AccessTokenClaims, wanted: string | string[] | undefined): TokenMembership | undefined {
-  if (wanted === undefined) return memberships[0];
-  if (typeof wanted !== 'string' || !isUuid(wanted)) {
-    throw new Problem('tenant_id_malformed', 'malformed', 'X-Tenant-Id is not a UUID.');
-  }
-  const membership = memberships.find(({ tenantId }) => tenantId.toLowerCase() === wanted.toLowerCase());
-  if (membership === undefined) throw tenantForbidden();
-  return membership;
+function wantedTenant(header: string | string[] | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  if (typeof header !== 'string' || !isUuid(header)) throw callerErrors.tenantIdMalformed();
+  return header.toLowerCase();
 }

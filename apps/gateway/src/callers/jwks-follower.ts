@@ -1,13 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { InternalIdentityMinter, JwksCache, type VerificationKeys } from '@plinth/auth';
-import type { Principal } from '@plinth/http';
-import { backoffDelayMs, newId } from '@plinth/kernel';
+import { JwksCache, type VerificationKeys } from '@plinth/auth';
+import { backoffDelayMs } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
-import { Upstreams } from '../upstreams/upstreams.js';
+import { TenantServiceCalls } from './tenant-service-calls.js';
 
 const PATH = '/.well-known/jwks.json';
-const SELF: Principal = { type: 'service', id: 'gateway', tenantId: null, roles: [] };
 /** Until the first success: often, for nothing can be verified. */
 const FIRST_TRIES = { baseMs: 100, capMs: 1_000 };
 const REFRESH_EVERY_MS = 60_000;
@@ -23,8 +21,7 @@ export class JwksFollower implements VerificationKeys, OnApplicationBootstrap, O
   private following: Promise<void> | undefined;
 
   constructor(
-    private readonly upstreams: Upstreams,
-    private readonly minter: InternalIdentityMinter,
+    private readonly tenantService: TenantServiceCalls,
     private readonly logger: Logger,
   ) {}
 
@@ -66,9 +63,7 @@ export class JwksFollower implements VerificationKeys, OnApplicationBootstrap, O
     }
   }
 
-  private async fetch(): Promise<unknown> {
-    const call = { method: 'GET', path: PATH, requestId: newId(), clientIp: null, userAgent: null } as const;
-    const identity = await this.minter.headersFor({ ...call, audience: 'tenant-service', principal: SELF });
-    return this.upstreams.of('tenant-service').client.json({ path: PATH, headers: { ...identity }, timeoutMs: 2_000, maxAnswerBytes: 65_536 });
+  private fetch(): Promise<unknown> {
+    return this.tenantService.json(PATH);
   }
 }

@@ -49,6 +49,7 @@ export class ProxyService {
     const { raw, method } = request;
     const context = contextOf(request);
     context.route = route.path;
+    if (route.dialect !== undefined) context.dialect = route.dialect;
     context.clientIp = this.addresses.of(raw.socket.remoteAddress, raw.headers['x-forwarded-for']);
     context.userAgent = readUserAgent(raw.headers['user-agent']);
     context.principal = await this.callers.identify(route.access, raw.headers);

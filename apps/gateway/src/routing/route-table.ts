@@ -1,12 +1,16 @@
 import type { ServiceName } from '@plinth/contracts';
+import type { ErrorDialect } from '@plinth/http';
 
 /** The services that the gateway forwards to. */
-export type UpstreamName = Extract<ServiceName, 'tenant-service' | 'audit-service'>;
+export type UpstreamName = Exclude<ServiceName, 'gateway'>;
 
 export type RouteMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
-/** Who may call: anyone, for the reason in words, or a principal with a valid credential. */
-export type RouteAccess = { readonly open: string } | 'principal';
+/**
+ * Who may call: anyone, for the reason in words; a principal that is let in; or, for signing out, also one
+ * whose session has ended or whose tenant is suspended.
+ */
+export type RouteAccess = { readonly open: string } | 'principal' | 'leaving';
 
 /** One public route of the suite. */
 export interface GatewayRoute {
@@ -19,6 +23,8 @@ export interface GatewayRoute {
   readonly bodyLimitBytes: number;
   /** Time from the end of the request to the first byte of the answer; past it is a 504. */
   readonly firstByteTimeoutMs: number;
+  /** In whose shape failures are told, the gateway's own too; problem documents where it says nothing. */
+  readonly dialect?: ErrorDialect;
 }
 
 const MIB = 1_048_576;
@@ -28,7 +34,7 @@ function route(
   path: GatewayRoute['path'],
   upstream: UpstreamName,
   access: RouteAccess,
-  limits: Partial<Pick<GatewayRoute, 'bodyLimitBytes' | 'firstByteTimeoutMs'>> = {},
+  limits: Partial<Pick<GatewayRoute, 'bodyLimitBytes' | 'firstByteTimeoutMs' | 'dialect'>> = {},
 ): GatewayRoute {
   return { method, path, upstream, access, bodyLimitBytes: MIB, firstByteTimeoutMs: 15_000, ...limits };
 }
@@ -40,15 +46,36 @@ function route(
 export const routeTable: readonly GatewayRoute[] = [
   route('POST', '/v1/auth/register', 'tenant-service', { open: 'sign-up comes before there is an account' }),
   route('POST', '/v1/auth/login', 'tenant-service', { open: 'login is how a caller gets its credential' }),
+  route('POST', '/v1/auth/logout', 'tenant-service', 'leaving'),
   route('GET', '/v1/policies', 'tenant-service', { open: 'sign-up must show what it asks consent to' }),
   route('GET', '/.well-known/jwks.json', 'tenant-service', { open: 'public keys, for anyone who verifies an access token' }),
   route('GET', '/v1/tenants/{id}', 'tenant-service', 'principal'),
   route('PATCH', '/v1/tenants/{id}', 'tenant-service', 'principal'),
+  route('POST', '/v1/tenants/{id}/suspend', 'tenant-service', 'principal'),
+  route('POST', '/v1/tenants/{id}/restore', 'tenant-service', 'principal'),
+  route('GET', '/v1/api-keys', 'tenant-service', 'principal'),
+  route('POST', '/v1/api-keys', 'tenant-service', 'principal'),
+  route('DELETE', '/v1/api-keys/{id}', 'tenant-service', 'principal'),
   route('GET', '/v1/audit/entries', 'audit-service', 'principal'),
   route('GET', '/v1/audit/entries/{id}', 'audit-service', 'principal'),
   // Reads the tenant's whole log, so it may take its time.
   route('POST', '/v1/audit/verify', 'audit-service', 'principal', { firstByteTimeoutMs: 60_000 }),
+  // A model may think long before its first byte, and prompts carry images and documents.
+  route('POST', '/v1/chat/completions', 'ai-gateway', 'principal', {
+    firstByteTimeoutMs: 60_000,
+    bodyLimitBytes: 10 * MIB,
+    dialect: 'openai',
+  }),
+  route('GET', '/v1/models', 'ai-gateway', 'principal', { dialect: 'openai' }),
+  route('GET', '/v1/admin/outbox', 'outbox-relay', 'principal'),
+  route('GET', '/v1/admin/dead-letters', 'outbox-relay', 'principal'),
+  route('GET', '/v1/admin/dead-letters/{id}', 'outbox-relay', 'principal'),
+  route('POST', '/v1/admin/dead-letters/{id}/redrive', 'outbox-relay', 'principal'),
+  route('GET', '/v1/admin/jobs', 'scheduler', 'principal'),
+  route('GET', '/v1/admin/jobs/{name}/runs', 'scheduler', 'principal'),
+  route('GET', '/v1/admin/jobs/{name}/runs/{id}', 'scheduler', 'principal'),
+  route('POST', '/v1/admin/jobs/{name}/run', 'scheduler', 'principal'),
 ];
 
 /** Paths that the gateway answers itself, for `Allow`. */
-export const ownPaths: readonly `/${string}`[] = ['/health', '/health/live', '/health/ready'];
+export const ownPaths: readonly `/${string}`[] = ['/health', '/health/live', '/health/ready', '/metrics'];

@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Destination, Forwarder, HttpClient } from '@plinth/resilience';
+import { Metrics } from '@plinth/telemetry';
 import { GatewayConfig } from '../config.js';
 import type { UpstreamName } from '../routing/route-table.js';
 
@@ -15,10 +16,17 @@ export interface Upstream {
 export class Upstreams implements OnApplicationShutdown {
   private readonly byName: Readonly<Record<UpstreamName, Upstream>>;
 
-  constructor(config: GatewayConfig) {
+  constructor(config: GatewayConfig, metrics: Metrics) {
+    const upstream = (name: UpstreamName, url: string): Upstream => {
+      const destination = new Destination({ name, url, metrics });
+      return { destination, forwarder: new Forwarder(destination), client: new HttpClient(destination) };
+    };
     this.byName = {
       'tenant-service': upstream('tenant-service', config.tenantServiceUrl),
       'audit-service': upstream('audit-service', config.auditServiceUrl),
+      'ai-gateway': upstream('ai-gateway', config.aiGatewayUrl),
+      'outbox-relay': upstream('outbox-relay', config.outboxRelayUrl),
+      scheduler: upstream('scheduler', config.schedulerUrl),
     };
   }
 
@@ -29,9 +37,4 @@ export class Upstreams implements OnApplicationShutdown {
   async onApplicationShutdown(): Promise<void> {
     await Promise.all(Object.values(this.byName).map(({ destination }) => destination.close()));
   }
-}
-
-function upstream(name: UpstreamName, url: string): Upstream {
-  const destination = new Destination({ name, url });
-  return { destination, forwarder: new Forwarder(destination), client: new HttpClient(destination) };
 }

@@ -1,8 +1,11 @@
 import { schemaOf } from '@plinth/contracts';
 import type { Migration } from '@plinth/database';
+import { idempotencyMigrations } from '@plinth/idempotency';
 import { outboxMigrations } from '@plinth/outbox';
+import { deadLetters } from './0001-dead-letters.js';
+import { purgeDeadLetters } from './0002-purge-dead-letters.js';
 
 export const schema = schemaOf('outbox-relay');
 
 /** In the order of their application; shipped ones never change. */
-export const migrations: readonly Migration[] = outboxMigrations(schema);
+export const migrations: readonly Migration[] = [...outboxMigrations(schema), ...idempotencyMigrations(schema), deadLetters, purgeDeadLetters];

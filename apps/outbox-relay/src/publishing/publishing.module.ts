@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
+import { BacklogMetrics } from './backlog-metrics.js';
 import { PublishingService } from './publishing.service.js';
 
-@Module({ providers: [PublishingService] })
+@Module({ providers: [BacklogMetrics, PublishingService] })
 export class PublishingModule {}

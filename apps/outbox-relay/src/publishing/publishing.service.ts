@@ -3,6 +3,7 @@ import { registeredEvents, services, topics } from '@plinth/contracts';
 import { ensureTopicsEventually, KAFKA_CLIENT, type KafkaClient } from '@plinth/kafka';
 import { Logger } from '@plinth/logging';
 import { OutboxRelayConfig } from '../config.js';
+import { BacklogMetrics } from './backlog-metrics.js';
 import { SourceLoop } from './source-loop.js';
 import { publishingPolicy } from './source-publisher.js';
 
@@ -17,6 +18,7 @@ export class PublishingService implements OnApplicationBootstrap, BeforeApplicat
     config: OutboxRelayConfig,
     @Inject(KAFKA_CLIENT) private readonly kafka: KafkaClient,
     private readonly logger: Logger,
+    metrics: BacklogMetrics,
   ) {
     this.loops = services.map(
       ({ name, schema }) =>
@@ -28,6 +30,7 @@ export class PublishingService implements OnApplicationBootstrap, BeforeApplicat
           logger,
           policy: publishingPolicy,
           onMissingTopic: () => this.createTopics(),
+          onRun: (report) => metrics.ran(name, report),
         }),
     );
   }

@@ -18,6 +18,8 @@ export interface SourceLoopOptions {
   readonly policy: PublishingPolicy;
   /** Called when a topic is missing; its events wait meanwhile. */
   readonly onMissingTopic: () => void;
+  /** Called after each run, with what it did. */
+  readonly onRun?: (report: RunReport) => void;
   /** Without a hint the outbox is looked at this often, in milliseconds. */
   readonly pollIntervalMs?: number;
 }
@@ -99,6 +101,7 @@ export class SourceLoop {
       while (!ended.aborted) {
         const report = await publisher.runOnce(ended);
         onWorking();
+        this.options.onRun?.(report);
         await this.pauseAfter(report);
       }
     } finally {

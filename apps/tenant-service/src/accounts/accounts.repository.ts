@@ -22,6 +22,8 @@ export interface LoginAccount {
   readonly status: string;
   /** Oldest membership first: it is the active one of a login. */
   readonly memberships: readonly { readonly tenantId: string; readonly role: string }[];
+  /** Empty for everyone but the platform's operators. */
+  readonly operatorRoles: readonly string[];
 }
 
 @Injectable()
@@ -63,7 +65,8 @@ export class AccountsRepository {
       conn.query<LoginAccount>(
         `SELECT a.id, a.password_hash AS "passwordHash", a.status,
            coalesce((SELECT json_agg(json_build_object('tenantId', m.tenant_id, 'role', m.role) ORDER BY m.created_at, m.tenant_id)
-                     FROM tenancy.membership m WHERE m.account_id = a.id), '[]') AS memberships
+                     FROM tenancy.membership m WHERE m.account_id = a.id), '[]') AS memberships,
+           coalesce((SELECT o.roles FROM tenancy.operator o WHERE o.account_id = a.id), '{}') AS "operatorRoles"
          FROM tenancy.account a WHERE a.email = $1`,
         [email],
       ),

@@ -3,8 +3,14 @@ import type { Migration } from '@plinth/database';
 import { idempotencyMigrations } from '@plinth/idempotency';
 import { outboxMigrations } from '@plinth/outbox';
 import { accountsAndTenants } from './0001-accounts-and-tenants.js';
+import { keysOperatorsRevocation } from './0002-keys-operators-revocation.js';
 
 export const schema = schemaOf('tenant-service');
 
 /** In the order of their application; shipped ones never change. */
-export const migrations: readonly Migration[] = [...outboxMigrations(schema), ...idempotencyMigrations(schema), accountsAndTenants];
+export const migrations: readonly Migration[] = [
+  ...outboxMigrations(schema),
+  ...idempotencyMigrations(schema),
+  accountsAndTenants,
+  keysOperatorsRevocation,
+];

@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
-import { Public } from '@plinth/auth';
+import { Public, SignedIn } from '@plinth/auth';
 import { Ctx, RequestContext } from '@plinth/http';
 import { Idempotent } from '@plinth/idempotency';
 import { LoginDto } from './dto/login.dto.js';
@@ -15,5 +15,13 @@ export class SessionsController {
   @Idempotent({ subject: (body) => body['email'] })
   login(@Ctx() ctx: RequestContext, @Body() body: LoginDto) {
     return this.sessions.login(ctx, body);
+  }
+
+  @Post('logout')
+  @HttpCode(204)
+  @SignedIn('everyone may end their own session')
+  @Idempotent()
+  logout(@Ctx() ctx: RequestContext) {
+    return this.sessions.logout(ctx);
   }
 }

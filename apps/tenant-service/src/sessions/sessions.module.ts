@@ -2,13 +2,14 @@ import { Module } from '@nestjs/common';
 import { AccessTokenIssuer, KeyRing } from '@plinth/auth';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { TenantServiceConfig } from '../config.js';
+import { RevocationsModule } from '../revocations/revocations.module.js';
 import { JwksController } from './jwks.controller.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 
 @Module({
-  imports: [AccountsModule],
+  imports: [AccountsModule, RevocationsModule],
   controllers: [SessionsController, JwksController],
   providers: [
     SessionsRepository,

@@ -20,4 +20,10 @@ export class SessionsRepository {
       session.expiresAt,
     ]);
   }
+
+  /** @returns false where the session has ended before, or is not the caller's: row-level security hides it */
+  async revoke(tx: Tx, id: string, at: Date): Promise<boolean> {
+    const revoked = await tx.query('UPDATE tenancy.session SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING id', [id, at]);
+    return revoked.length > 0;
+  }
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { newId } from '@plinth/kernel';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { tenantErrors } from './tenants.errors.js';
 
 export type TenantStatus = 'pending' | 'active' | 'suspended' | 'deactivated';
 export type TenantTier = 'free' | 'basic' | 'professional' | 'enterprise';
@@ -98,6 +99,23 @@ export class Tenant {
       this.updatedAt = now;
     }
     return changed;
+  }
+
+  /** Its calls are refused from now on. @throws Problem `tenant_status_conflict` (409) where it is not active */
+  suspend(now: Date): void {
+    this.move('active', 'suspended', now);
+  }
+
+  /** @throws Problem `tenant_status_conflict` (409) where it is not suspended */
+  restore(now: Date): void {
+    this.move('suspended', 'active', now);
+  }
+
+  private move(from: TenantStatus, to: TenantStatus, now: Date): void {
+    if (this.status !== from) throw tenantErrors.statusConflict(this.status, to);
+    this.status = to;
+    this.version += 1;
+    this.updatedAt = now;
   }
 
   toView(): TenantView {

@@ -1,4 +1,5 @@
 import { Transactor } from '@plinth/database';
+import type { Principal } from '@plinth/http';
 import { newId } from '@plinth/kernel';
 import { bootTenantService } from '../testing.js';
 
@@ -98,13 +99,16 @@ describe('the tenancy schema', () => {
   it('shows no row of any table to the app role without a tenant', async () => {
     const service = await bootTenantService();
     try {
-      const { request } = await service.register();
+      const { request, owner, tenant } = await service.register();
+      await service.call('POST', '/v1/api-keys', { as: owner, body: { name: 'x', scopes: ['*'] } });
+      const operator: Principal = { type: 'operator', id: newId(), tenantId: null, roles: ['PLATFORM_ADMIN'] };
+      await service.call('POST', `/v1/tenants/${tenant.id}/suspend`, { as: operator, body: { reason: 'x' } });
       await service.call('POST', '/v1/auth/login', { body: { email: request.email, password: request.password } });
       const tables = await service.database.query<{ name: string }>(
         `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
          WHERE n.nspname = 'tenancy' AND c.relkind IN ('r', 'p') AND has_table_privilege('plinth_tenancy_app', c.oid, 'SELECT')`,
       );
-      expect(tables.map(({ name }) => name).sort()).toEqual(['account', 'consent', 'idempotency_record', 'membership', 'session', 'tenant']);
+      expect(tables.map(({ name }) => name).sort()).toEqual(['account', 'api_key', 'consent', 'idempotency_record', 'membership', 'session', 'tenant']);
       const urls = { appDatabaseUrl: service.database.appUrl('tenancy'), systemDatabaseUrl: service.database.systemUrl('tenancy') };
       const transactor = new Transactor({ ...urls, poolSize: 1, applicationName: 'test' });
       for (const { name } of tables) {
@@ -112,6 +116,17 @@ describe('the tenancy schema', () => {
         const visible = await transactor.read({ tenantId: null, principalId: null }, (conn) => conn.query(`SELECT 1 FROM tenancy.${name}`));
         expect(visible).toEqual([]);
       }
+      // What the app role may only add to, or not touch at all, it cannot read with a tenant either.
+      for (const name of ['revocation', 'operator']) {
+        const reading = transactor.read({ tenantId: tenant.id, principalId: owner.id }, (conn) => conn.query(`SELECT 1 FROM tenancy.${name}`));
+        await expect(reading).rejects.toThrow('permission denied');
+      }
+      const unforced = await service.database.query(
+        `SELECT c.relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+         WHERE n.nspname = 'tenancy' AND c.relkind IN ('r', 'p') AND NOT (c.relrowsecurity AND c.relforcerowsecurity)
+           AND c.relname NOT IN ('schema_migration', 'outbox_aggregate')`,
+      );
+      expect(unforced).toEqual([]);
       await transactor.close();
     } finally {
       await service.close();

@@ -1,7 +1,15 @@
 import { Module } from '@nestjs/common';
+import { RevocationsModule } from '../revocations/revocations.module.js';
+import { SuspensionController } from './suspension.controller.js';
+import { SuspensionService } from './suspension.service.js';
 import { TenantsController } from './tenants.controller.js';
 import { TenantsRepository } from './tenants.repository.js';
 import { TenantsService } from './tenants.service.js';
 
-@Module({ controllers: [TenantsController], providers: [TenantsRepository, TenantsService], exports: [TenantsRepository] })
+@Module({
+  imports: [RevocationsModule],
+  controllers: [TenantsController, SuspensionController],
+  providers: [TenantsRepository, TenantsService, SuspensionService],
+  exports: [TenantsRepository],
+})
 export class TenantsModule {}

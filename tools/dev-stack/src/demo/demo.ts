@@ -6,6 +6,7 @@ import { homeFrom, readEnvironment } from '../settings.ts';
 import { readStackFile, type StackFacts } from '../stack-file.ts';
 import { asSuperuser, renamingEvents, setAction } from './database.ts';
 import { findEvent } from './find-event.ts';
+import { aiCall, apiKey, deadLetter, jobRun, suspension } from './platform-steps.ts';
 import { median, Story } from './story.ts';
 
 interface AuditEntry {
@@ -36,6 +37,12 @@ await runCommand(async () => {
   await events(story, facts, owner);
   const entry = await trail(story, gateway, owner, requestId);
   await latency(story, gateway, owner);
+  await apiKey(story, gateway, owner);
+  const operatorToken = await gateway.signIn(facts.operator.email, facts.operator.password);
+  await suspension(story, gateway, owner, operatorToken);
+  await aiCall(story, gateway, facts, owner);
+  await deadLetter(story, gateway, facts, owner, operatorToken);
+  await jobRun(story, gateway, operatorToken);
   await evidence(story, facts, gateway, owner, entry);
   say(`\nThat was the whole path, on real requests, PostgreSQL and Kafka, in ${secondsSince(started)}.`);
 });

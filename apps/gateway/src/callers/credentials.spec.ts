@@ -1,0 +1,36 @@
+import { newApiKey } from '@plinth/auth';
+import { newId, type Problem } from '@plinth/kernel';
+import { readCredential } from './credentials.js';
+
+const key = newApiKey('live', newId());
+const other = newApiKey('live', newId());
+
+describe('readCredential', () => {
+  it.each([
+    [{ authorization: 'Bearer eyJ.x.y' }, { kind: 'token', text: 'eyJ.x.y' }],
+    [{ authorization: `bearer  ${key}` }, { kind: 'api_key', text: key }],
+    [{ 'x-api-key': key }, { kind: 'api_key', text: key }],
+    [{ authorization: `Bearer ${key}`, 'x-api-key': key }, { kind: 'api_key', text: key }],
+    [{ 'x-api-key': 'sk-what-others-use' }, { kind: 'api_key', text: 'sk-what-others-use' }],
+  ])('reads %j', (headers, credential) => {
+    expect(readCredential(headers)).toEqual(credential);
+  });
+
+  it.each([
+    [{}, 'authentication_required'],
+    [{ authorization: 'Basic dXNlcjpwYXNz' }, 'authentication_required'],
+    [{ authorization: 'Bearer' }, 'authentication_required'],
+    [{ authorization: `Bearer ${key}`, 'x-api-key': other }, 'credentials_conflict'],
+    [{ authorization: 'Bearer eyJ.x.y', 'x-api-key': key }, 'credentials_conflict'],
+    [{ authorization: 'Basic dXNlcjpwYXNz', 'x-api-key': key }, 'credentials_conflict'],
+    [{ 'x-api-key': [key, key] }, 'credentials_conflict'],
+  ])('refuses %j with 401', (headers, code) => {
+    try {
+      readCredential(headers);
+      throw new Error('accepted');
+    } catch (error) {
+      expect(error).toMatchObject({ status: 401, code });
+      expect((error as Problem).extra.headers).toHaveProperty('www-authenticate');
+    }
+  });
+});

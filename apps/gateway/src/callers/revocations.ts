@@ -1,0 +1,78 @@
+import { systemClock, type Clock } from '@plinth/kernel';
+
+/** A line of tenant-service's feed. */
+type FeedLine =
+  | { readonly type: 'snapshot'; readonly sequence: number; readonly suspendedTenants: string[]; readonly revokedSessions: string[]; readonly revokedApiKeys: string[] }
+  | { readonly type: 'change'; readonly sequence: number; readonly kind: string; readonly id: string }
+  | { readonly type: 'heartbeat'; readonly sequence: number };
+
+/** Past it what is known may be old: each request is asked for. */
+const FRESH_MS = 1_000;
+/** Longer than a token lives and a key's facts are remembered: after it a revoked one is refused without us. */
+const REMEMBERED_MS = 15 * 60_000;
+const PRUNE_EVERY_MS = 60_000;
+
+/** What is revoked, as far as the feed has told. */
+export class Revocations {
+  private suspendedTenants = new Set<string>();
+  /** With the time at which we learnt of it, Unix milliseconds. */
+  private revokedSessions = new Map<string, number>();
+  private revokedApiKeys = new Map<string, number>();
+  private heardAtMs = -Infinity;
+  private prunedAtMs = 0;
+
+  constructor(private readonly clock: Clock = systemClock) {}
+
+  /** Whether the feed has spoken within the last second. */
+  get fresh(): boolean {
+    return this.clock.now().getTime() - this.heardAtMs < FRESH_MS;
+  }
+
+  isTenantSuspended(id: string): boolean {
+    return this.suspendedTenants.has(id);
+  }
+
+  isSessionRevoked(id: string): boolean {
+    return this.revokedSessions.has(id);
+  }
+
+  isApiKeyRevoked(id: string): boolean {
+    return this.revokedApiKeys.has(id);
+  }
+
+  /** Takes a line of the feed. @throws Error for a line that is none: the stream is broken then */
+  apply(text: string): void {
+    const line = JSON.parse(text) as FeedLine;
+    const nowMs = this.clock.now().getTime();
+    switch (line.type) {
+      case 'snapshot':
+        // All that matters is in it, so a gateway that was cut off for an hour is right again at once.
+        this.suspendedTenants = new Set(line.suspendedTenants);
+        this.revokedSessions = new Map(line.revokedSessions.map((id) => [id, nowMs]));
+        this.revokedApiKeys = new Map(line.revokedApiKeys.map((id) => [id, nowMs]));
+        break;
+      case 'change':
+        this.change(line.kind, line.id, nowMs);
+        break;
+      case 'heartbeat':
+        break;
+    }
+    this.heardAtMs = nowMs;
+    this.prune(nowMs);
+  }
+
+  private change(kind: string, id: string, nowMs: number): void {
+    if (kind === 'tenant_suspended') this.suspendedTenants.add(id);
+    if (kind === 'tenant_restored') this.suspendedTenants.delete(id);
+    if (kind === 'session_revoked') this.revokedSessions.set(id, nowMs);
+    if (kind === 'api_key_revoked') this.revokedApiKeys.set(id, nowMs);
+  }
+
+  private prune(nowMs: number): void {
+    if (nowMs - this.prunedAtMs < PRUNE_EVERY_MS) return;
+    this.prunedAtMs = nowMs;
+    for (const known of [this.revokedSessions, this.revokedApiKeys]) {
+      for (const [id, learntAtMs] of known) if (nowMs - learntAtMs > REMEMBERED_MS) known.delete(id);
+    }
+  }
+}

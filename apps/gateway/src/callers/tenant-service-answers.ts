@@ -1,0 +1,33 @@
+import type { HttpAnswer } from '@plinth/resilience';
+import type { ApiKeyFacts } from './api-keys.js';
+import type { Caller, Standing } from './caller-standing.js';
+import type { TenantServiceCalls } from './tenant-service-calls.js';
+
+/** The facts of a key; null where there is none of this id. @throws where there is no usable answer */
+export async function findApiKeyFacts(calls: TenantServiceCalls, id: string): Promise<ApiKeyFacts | null> {
+  const answer = await calls.get(`/internal/v1/api-keys/${id}`);
+  if (answer.status === 404) return null;
+  const facts = read<ApiKeyFacts>(answer);
+  const usable = facts.id === id && typeof facts.tenantId === 'string' && /^[0-9a-f]{64}$/.test(facts.hash ?? '') && isList(facts.roles) && isList(facts.scopes);
+  if (!usable) throw new Error('the facts of a key have another form');
+  return facts as ApiKeyFacts;
+}
+
+/** @throws where there is no usable answer */
+export async function askStanding(calls: TenantServiceCalls, { tenantId, ...caller }: Caller): Promise<Standing> {
+  const standing = read<Standing>(await calls.ask('/internal/v1/callers/check', { ...caller, ...(tenantId === null ? {} : { tenantId }) }));
+  const { tenantSuspended, sessionRevoked, apiKeyRevoked } = standing;
+  if (typeof tenantSuspended !== 'boolean' || typeof sessionRevoked !== 'boolean' || typeof apiKeyRevoked !== 'boolean') {
+    throw new Error('the standing of a caller has another form');
+  }
+  return { tenantSuspended, sessionRevoked, apiKeyRevoked };
+}
+
+function read<T>({ status, body }: HttpAnswer): Partial<T> {
+  if (status !== 200) throw new Error(`tenant-service answered ${status}`);
+  return JSON.parse(body.toString('utf8')) as Partial<T>;
+}
+
+function isList(value: unknown): boolean {
+  return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}

@@ -1,0 +1,241 @@
+import { platformLogId, rolesOf } from '@plinth/contracts';
+import { DatabaseSession, migrate, Transactor } from '@plinth/database';
+import type { RawMessage } from '@plinth/kafka';
+import { newId } from '@plinth/kernel';
+import { Metrics } from '@plinth/telemetry';
+import { eventually, seriesOf, TestGateway, type TestDatabase } from '@plinth/testing';
+import { migrations, schema } from '../migrations/index.js';
+import { bootRelay, createRelayDatabase, operator, relayConfig, type RelayUnderTest } from '../testing.js';
+import { DeadLettersRepository } from './dead-letters.repository.js';
+
+interface Page {
+  readonly data: { readonly id: string; readonly offset: string }[];
+  readonly nextCursor: string | null;
+}
+
+let database: TestDatabase;
+let relay: RelayUnderTest;
+const [admin, viewer] = [operator(), operator('PLATFORM_VIEWER')];
+
+beforeAll(async () => {
+  database = await createRelayDatabase();
+  const gateway = new TestGateway('outbox-relay');
+  // Nobody listens there: what is asked for stays asked for.
+  relay = await bootRelay(relayConfig(database, gateway, { kafkaBrokers: ['127.0.0.1:1'] }), gateway, ['audit-service']);
+});
+afterEach(() => database.query('TRUNCATE relay.dead_letter, relay.event_outbox'));
+afterAll(async () => {
+  await relay.close();
+  await database.drop();
+});
+
+let place = 0;
+
+/** Keeps a letter as the intake does. @returns its id */
+async function keep(headers: Record<string, string> = {}, value: Buffer | null = Buffer.from('{"n":1}')): Promise<string> {
+  const facts = { dlq_topic: 'plinth.audit', dlq_partition: '0', dlq_offset: String(++place), dlq_group: 'audit-service', dlq_error: 'SampleError', ...headers };
+  const message: RawMessage = {
+    ...{ topic: 'plinth.dead-letter', partition: 0, offset: String(place), timestamp: new Date(), key: Buffer.from('key'), value },
+    headers: Object.entries(facts).map(([name, text]) => ({ name, value: Buffer.from(text) })),
+  };
+  const letters = relay.app.get(DeadLettersRepository);
+  await relay.app.get(Transactor).runSystem('take_in_dead_letter', (tx) => letters.takeIn(tx, message));
+  const [row] = await database.query<{ id: string }>('SELECT id FROM relay.dead_letter ORDER BY sequence DESC LIMIT 1');
+  return row?.id ?? '';
+}
+
+const get = (path: string, as = viewer) => relay.call('GET', `/v1/admin/dead-letters${path}`, as);
+const list = async (query: string) => (await get(query)).body as unknown as Page;
+const redrive = (id: string, as = admin, key = newId()) => relay.call('POST', `/v1/admin/dead-letters/${id}/redrive`, as, { 'idempotency-key': key });
+const audited = async () => await database.query<{ payload: Record<string, unknown> }>(`SELECT payload FROM relay.event_outbox WHERE event_type = 'audit.recorded' ORDER BY sequence`);
+
+describe('GET /v1/admin/dead-letters', () => {
+  it('lists the newest first, without what they say', async () => {
+    const ids = [await keep(), await keep({ ce_type: 'tenant.updated.v1' }, Buffer.from('{"email":"a@b.example"}'))];
+    const { status, body } = await get('');
+    expect(status).toBe(200);
+    expect((body as unknown as Page).data.map(({ id }) => id)).toEqual(ids.toReversed());
+    expect((body['data'] as object[])[0]).toMatchObject({ status: 'pending', group: 'audit-service', eventType: 'tenant.updated.v1', valueBytes: 23, replayCount: 0 });
+    expect(JSON.stringify(body)).not.toContain('example');
+    expect(JSON.stringify(body)).not.toContain(Buffer.from('{"email"').toString('base64').slice(0, 8));
+  });
+
+  it('narrows by each filter, alone and together', async () => {
+    const audit = await keep();
+    const other = await keep({ dlq_group: 'other', dlq_error: 'OtherError', dlq_topic: 'plinth.ai' });
+    await redrive(audit);
+    await database.query(`UPDATE relay.dead_letter SET status = 'redriven' WHERE id = $1`, [audit]);
+    const ids = async (query: string) => (await list(query)).data.map(({ id }) => id);
+    expect(await ids('?group=other')).toEqual([other]);
+    expect(await ids('?topic=plinth.audit')).toEqual([audit]);
+    expect(await ids('?error=OtherError&topic=plinth.ai')).toEqual([other]);
+    expect(await ids('?status=redriven')).toEqual([audit]);
+    expect(await ids('?status=pending&group=audit-service')).toEqual([]);
+  });
+
+  it('pages through without loss or repetition while letters arrive, and refuses a cursor of another list', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n += 1) ids.push(await keep());
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    let last = '';
+    while (cursor !== null) {
+      const page: Page = await list(`?limit=2${cursor && `&cursor=${cursor}`}`);
+      seen.push(...page.data.map(({ id }) => id));
+      await keep();
+      last = cursor;
+      cursor = page.nextCursor;
+    }
+    expect(seen).toEqual(ids.toReversed());
+    expect(await get(`?limit=2&group=other&cursor=${last}`)).toMatchObject({ status: 400, body: { code: 'cursor_invalid' } });
+    expect(await get(`?cursor=${last}x`)).toMatchObject({ status: 400, body: { code: 'cursor_invalid' } });
+  });
+
+  it.each(['limit=0', 'limit=201', 'status=lost', 'group=', 'unknown=1'])('answers 400 to %s', async (query) => {
+    expect((await get(`?${query}`)).status).toBe(400);
+  });
+});
+
+describe('GET /v1/admin/dead-letters/{id}', () => {
+  it('shows bytes, what can be read of them, and leaves a line in the audit trail', async () => {
+    const id = await keep({ odd: 'é' });
+    const { status, body } = await get(`/${id}`);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ id, key: Buffer.from('key').toString('base64'), value: Buffer.from('{"n":1}').toString('base64'), json: { n: 1 } });
+    expect(body['headers']).toContainEqual({ name: 'odd', value: Buffer.from('é').toString('base64'), text: 'é' });
+    expect(await audited()).toMatchObject([{ payload: { action: 'dead_letter.read', actor: { type: 'operator', id: viewer.id }, tenantId: platformLogId, resource: { type: 'dead_letter', id } } }]);
+  });
+
+  it.each([['no value', null], ['text', Buffer.from('text')], ['no UTF-8', Buffer.from([0x22, 0xff, 0x22])], ['nested endlessly', Buffer.from('['.repeat(300_000) + ']'.repeat(300_000))]])(
+    'shows a value that is %s without json',
+    async (_, value) => {
+      const { status, body } = await get(`/${await keep({}, value)}`);
+      expect(status).toBe(200);
+      expect(body['value']).toBe(value?.toString('base64') ?? null);
+      expect(body).not.toHaveProperty('json');
+    },
+  );
+
+  it('answers 404 to an unknown id and 400 to what is none', async () => {
+    expect(await get(`/${newId()}`)).toMatchObject({ status: 404, body: { code: 'dead_letter_not_found' } });
+    expect(await get('/1')).toMatchObject({ status: 400, body: { code: 'id_malformed' } });
+  });
+});
+
+describe('POST /v1/admin/dead-letters/{id}/redrive', () => {
+  it('notes the request with its audit record, once for a key', async () => {
+    const id = await keep();
+    const key = newId();
+    const answers = [await redrive(id, admin, key), await redrive(id, admin, key)];
+    expect(answers[0]).toMatchObject({ status: 202, body: { id, status: 'pending', replayCount: 0, redriveRequestedAt: expect.any(String) as string } });
+    expect(answers[1]).toEqual(answers[0]);
+    expect(await audited()).toMatchObject([
+      { payload: { action: 'dead_letter.redrive', actor: { type: 'operator', id: admin.id }, tenantId: platformLogId, resource: { type: 'dead_letter', id }, after: { group: 'audit-service', topic: 'plinth.audit' } } },
+    ]);
+  });
+
+  it('keeps who asked first, and stays asked for while Kafka is away', async () => {
+    const id = await keep();
+    await redrive(id);
+    await redrive(id, operator());
+    await eventually(() => expect(relay.log).toContain('dead letters cannot be sent, trying again'));
+    const [row] = await database.query('SELECT status, redrive_requested_by, replay_count FROM relay.dead_letter WHERE id = $1', [id]);
+    expect(row).toEqual({ status: 'pending', redrive_requested_by: admin.id, replay_count: 0 });
+  });
+
+  it('answers 404 to an unknown letter and 409 where its group is unknown, and notes nothing', async () => {
+    expect(await redrive(newId())).toMatchObject({ status: 404, body: { code: 'dead_letter_not_found' } });
+    expect(await redrive(await keep({ dlq_group: 'nobody' }))).toMatchObject({ status: 409, body: { code: 'consumer_group_unknown' } });
+    expect(await redrive(await keep({ dlq_group: '' }))).toMatchObject({ status: 409, body: { code: 'consumer_group_unknown' } });
+    expect(await audited()).toEqual([]);
+    expect(await database.query('SELECT id FROM relay.dead_letter WHERE redrive_requested_at IS NOT NULL')).toEqual([]);
+  });
+
+  it('needs a key', async () => {
+    const id = await keep();
+    expect(await relay.call('POST', `/v1/admin/dead-letters/${id}/redrive`, admin)).toMatchObject({ status: 400, body: { code: 'idempotency_key_required' } });
+  });
+});
+
+describe('who may come to the desk', () => {
+  it('is operators alone; a viewer reads and sends nothing', async () => {
+    const id = await keep();
+    const owner = { type: 'user', id: newId(), tenantId: newId(), roles: ['owner', 'PLATFORM_ADMIN'] } as const;
+    for (const path of ['/v1/admin/dead-letters', `/v1/admin/dead-letters/${id}`, '/v1/admin/outbox']) {
+      expect((await relay.call('GET', path)).status).toBe(401);
+      expect((await relay.call('GET', path, owner)).status).toBe(403);
+      expect((await relay.call('GET', path, viewer)).status).toBe(200);
+    }
+    expect((await redrive(id, owner)).status).toBe(403);
+    expect((await redrive(id, viewer)).status).toBe(403);
+    expect((await relay.call('POST', `/v1/admin/dead-letters/${id}/redrive`)).status).toBe(401);
+  });
+
+  it('is nobody who speaks for a tenant, at the database', async () => {
+    const id = await keep();
+    const session = await DatabaseSession.open(database.appUrl(schema), { applicationName: 'desk-test' });
+    const seenAs = async (tenantId: string, principalId: string) => {
+      await session.query(`SELECT set_config('plinth.tenant_id', $1, false), set_config('plinth.principal_id', $2, false)`, [tenantId, principalId]);
+      return await session.query('SELECT id FROM relay.dead_letter');
+    };
+    try {
+      expect(await seenAs('', newId())).toEqual([{ id }]);
+      expect(await seenAs(newId(), newId())).toEqual([]);
+      expect(await seenAs('', '')).toEqual([]);
+      for (const change of [`UPDATE relay.dead_letter SET status = 'discarded'`, 'DELETE FROM relay.dead_letter', `UPDATE relay.dead_letter SET value = NULL`]) {
+        await expect(session.query(change)).rejects.toMatchObject({ code: '42501' });
+      }
+    } finally {
+      await session.close();
+    }
+  });
+});
+
+describe('what becomes of old letters', () => {
+  const purge = async (days: number) => {
+    const session = await DatabaseSession.open(database.systemUrl('scheduler'), { applicationName: 'desk-test' });
+    try {
+      const [row] = await session.query<{ gone: number }>(`SELECT relay.purge_dead_letters(now() - make_interval(days => $1), 100) AS gone`, [days]);
+      return row?.gone;
+    } finally {
+      await session.close();
+    }
+  };
+
+  it('is that the scheduler deletes them, never what Kafka may still hold', async () => {
+    const old = await keep();
+    const recent = await keep();
+    await database.query(`UPDATE relay.dead_letter SET received_at = now() - interval '15 days' WHERE id = $1`, [old]);
+    await database.query(`UPDATE relay.dead_letter SET received_at = now() - interval '6 days' WHERE id = $1`, [recent]);
+    expect(await purge(14)).toBe(1);
+    expect(await purge(0)).toBe(0);
+    expect((await list('')).data.map(({ id }) => id)).toEqual([recent]);
+  });
+});
+
+describe('the metrics of the desk', () => {
+  it('count letters by what they wait for', async () => {
+    const [first] = [await keep(), await keep(), await keep()];
+    await redrive(first);
+    const sent = await keep();
+    await database.query(`UPDATE relay.dead_letter SET status = 'redriven' WHERE id = $1`, [sent]);
+    const series = seriesOf((await relay.app.get(Metrics).text()).body, 'plinth_dead_letters');
+    const counts = Object.fromEntries([...series].map(([labels, count]) => [/status="(\w+)"/.exec(labels)?.[1], count]));
+    expect(counts).toEqual({ waiting: 2, requested: 1, redriven: 1, discarded: 0 });
+  });
+});
+
+describe('the migrations of relay', () => {
+  it('go down to an empty schema, and up again', async () => {
+    const own = await createRelayDatabase();
+    const tables = async () => (await own.query(`SELECT relname FROM pg_class WHERE relnamespace = 'relay'::regnamespace AND relkind = 'r'`)).map(({ relname }) => relname as string);
+    try {
+      await migrate(own.urlAs(rolesOf(schema).owner), schema, migrations, 'down');
+      expect(await tables()).toEqual(['schema_migration']);
+      await migrate(own.urlAs(rolesOf(schema).owner), schema, migrations, 'up');
+      expect(await tables()).toEqual(expect.arrayContaining(['dead_letter', 'event_outbox', 'idempotency_record']));
+    } finally {
+      await own.drop();
+    }
+  });
+});

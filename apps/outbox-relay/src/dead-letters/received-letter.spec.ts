@@ -1,0 +1,70 @@
+import { factsOf } from './received-letter.js';
+
+const sound = {
+  dlq_topic: 'plinth.audit',
+  dlq_partition: '3',
+  dlq_offset: '9007199254740993',
+  dlq_group: 'audit-service',
+  dlq_attempts: '5',
+  dlq_error: 'QueryFailedError:23505',
+  dlq_failed_at: '2026-11-22T08:00:00.123Z',
+  dlq_replay_count: '2',
+  ce_id: '0197A4C2-0000-7000-8000-00000000000A',
+  ce_type: 'tenant.updated.v1',
+  ce_tenantid: '0197a4c2-0000-7000-8000-00000000000b',
+};
+
+function factsWith(changes: Record<string, string | Buffer | null>) {
+  const headers = Object.entries({ ...sound, ...changes }).map(([name, value]) => ({ name, value: value === null ? null : Buffer.from(value) }));
+  return factsOf({ headers });
+}
+
+const nothing = {
+  ...{ group: null, topic: null, partition: null, offset: null, attempts: null, error: null, failedAt: null },
+  ...{ eventId: null, eventType: null, tenantId: null, replayCount: 0 },
+};
+
+describe('factsOf', () => {
+  it('reads what a dead letter says of itself', () => {
+    expect(factsWith({})).toEqual({
+      group: 'audit-service',
+      topic: 'plinth.audit',
+      partition: 3,
+      offset: '9007199254740993',
+      attempts: 5,
+      error: 'QueryFailedError:23505',
+      failedAt: new Date('2026-11-22T08:00:00.123Z'),
+      eventId: '0197a4c2-0000-7000-8000-00000000000a',
+      eventType: 'tenant.updated.v1',
+      tenantId: '0197a4c2-0000-7000-8000-00000000000b',
+      replayCount: 2,
+    });
+  });
+
+  it('is nothing where there are no headers', () => {
+    expect(factsOf({ headers: [] })).toEqual(nothing);
+  });
+
+  it.each([null, '', '\0', 'a\r\nb', Buffer.from([0xff]), 'x'.repeat(250)])('is nothing where every header is %j', (bad) => {
+    expect(factsWith(Object.fromEntries(Object.keys(sound).map((name) => [name, bad])))).toEqual(nothing);
+  });
+
+  it.each([
+    [{ dlq_partition: '-1' }, { partition: null }],
+    [{ dlq_partition: '2147483648' }, { partition: null }],
+    [{ dlq_offset: '1e3' }, { offset: null }],
+    [{ dlq_offset: '9'.repeat(19) }, { offset: null }],
+    [{ dlq_failed_at: 'yesterday' }, { failedAt: null }],
+    [{ dlq_failed_at: '+012026-01-01T00:00:00Z' }, { failedAt: null }],
+    [{ ce_id: '42' }, { eventId: null }],
+    [{ ce_tenantid: '42' }, { tenantId: null }],
+    [{ dlq_replay_count: 'many' }, { replayCount: 0 }],
+  ])('leaves out what is malformed: %j', (change, expected) => {
+    expect(factsWith(change)).toMatchObject(expected);
+  });
+
+  it('leaves out what stands twice', () => {
+    const twice = ['a', 'b'].map((group) => ({ name: 'dlq_group', value: Buffer.from(group) }));
+    expect(factsOf({ headers: twice }).group).toBeNull();
+  });
+});

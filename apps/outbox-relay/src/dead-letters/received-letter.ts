@@ -1,0 +1,78 @@
+import { TextDecoder } from 'node:util';
+import type { RawHeader, RawMessage } from '@plinth/kafka';
+import { isUuid } from '@plinth/kernel';
+
+/** What a dead letter says of itself. All of it comes from headers that anyone may have written: each is null unless it is sound. */
+export interface LetterFacts {
+  readonly group: string | null;
+  readonly topic: string | null;
+  readonly partition: number | null;
+  /** Decimal; above what a JavaScript number holds exactly. */
+  readonly offset: string | null;
+  readonly attempts: number | null;
+  readonly error: string | null;
+  readonly failedAt: Date | null;
+  readonly eventId: string | null;
+  readonly eventType: string | null;
+  readonly tenantId: string | null;
+  /** How often the message had been sent again when it failed. */
+  readonly replayCount: number;
+}
+
+/** What the dead letter's writer added to the message's own headers; `dlq_replay_count` only at later failures. */
+export const letterHeaders: ReadonlySet<string> = new Set([
+  'dlq_topic',
+  'dlq_partition',
+  'dlq_offset',
+  'dlq_group',
+  'dlq_attempts',
+  'dlq_error',
+  'dlq_failed_at',
+  'dlq_replay_count',
+]);
+
+export function factsOf({ headers }: Pick<RawMessage, 'headers'>): LetterFacts {
+  const text = (name: string) => textOf(headers, name);
+  const uuid = (name: string) => text(name)?.toLowerCase() ?? null;
+  const number = (name: string) => (/^\d{1,9}$/.test(text(name) ?? '') ? Number(text(name)) : null);
+  const failedAt = new Date(text('dlq_failed_at') ?? NaN);
+  const [offset, eventId, tenantId] = [text('dlq_offset'), uuid('ce_id'), uuid('ce_tenantid')];
+  return {
+    group: text('dlq_group'),
+    topic: text('dlq_topic'),
+    partition: number('dlq_partition'),
+    offset: offset !== null && /^\d{1,18}$/.test(offset) ? offset : null,
+    attempts: number('dlq_attempts'),
+    error: text('dlq_error'),
+    failedAt: isStorable(failedAt) ? failedAt : null,
+    eventId: eventId !== null && isUuid(eventId) ? eventId : null,
+    eventType: text('ce_type'),
+    tenantId: tenantId !== null && isUuid(tenantId) ? tenantId : null,
+    replayCount: number('dlq_replay_count') ?? 0,
+  };
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+const maxTextLength = 249;
+
+/** The header as text where it stands once, is UTF-8 without control characters, and is no longer than a topic's name may be. */
+function textOf(headers: readonly RawHeader[], name: string): string | null {
+  const [first, ...more] = headers.filter((header) => header.name === name);
+  if (first?.value === undefined || first.value === null || more.length > 0) return null;
+  const text = tryDecode(first.value);
+  return text === null || text === '' || text.length > maxTextLength || /\p{Cc}/u.test(text) ? null : text;
+}
+
+/** The bytes as text where they are UTF-8. */
+export function tryDecode(bytes: Buffer): string | null {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** JavaScript knows years that would need another notation on the way to PostgreSQL. */
+function isStorable(time: Date): boolean {
+  return !Number.isNaN(time.getTime()) && time.getUTCFullYear() >= 1970 && time.getUTCFullYear() <= 9999;
+}

@@ -1,0 +1,106 @@
+import { Injectable } from '@nestjs/common';
+import { hashApiKey, newApiKey, tenantRequired } from '@plinth/auth';
+import { ApiKeyCreatedV1, ApiKeyRevokedV1 } from '@plinth/contracts';
+import { Transactor, type Tx } from '@plinth/database';
+import { created, SignedCursor, type RequestContext } from '@plinth/http';
+import { newId, systemClock } from '@plinth/kernel';
+import { AuditTrail, Outbox } from '@plinth/outbox';
+import { TenantServiceConfig } from '../config.js';
+import { RevocationsRepository } from '../revocations/revocations.repository.js';
+import { apiKeyView, type ApiKey, type ApiKeyFacts, type ApiKeyView } from './api-key.js';
+import { apiKeyErrors } from './api-keys.errors.js';
+import { ApiKeysRepository } from './api-keys.repository.js';
+import type { CreateApiKeyDto } from './dto/create-api-key.dto.js';
+import type { ListApiKeysQuery } from './dto/list-api-keys.query.js';
+import { grantedScopes } from './scopes.js';
+
+const defaultLimit = 50;
+
+@Injectable()
+export class ApiKeysService {
+  constructor(
+    private readonly transactor: Transactor,
+    private readonly keys: ApiKeysRepository,
+    private readonly revocations: RevocationsRepository,
+    private readonly outbox: Outbox,
+    private readonly audit: AuditTrail,
+    private readonly cursors: SignedCursor,
+    private readonly config: TenantServiceConfig,
+  ) {}
+
+  /** The answer alone holds the key: what is stored is its hash. @throws Problem `scopes_invalid`, `expiry_past` (422) */
+  async create(ctx: RequestContext, { name, scopes, expiresAt }: CreateApiKeyDto) {
+    const now = systemClock.now();
+    const expiry = expiresAt === undefined ? null : new Date(expiresAt);
+    if (expiry !== null && expiry <= now) throw apiKeyErrors.expiryPast();
+    const granted = grantedScopes(ctx.principal, scopes);
+    const tenantId = tenantOf(ctx);
+    const id = newId();
+    const key = newApiKey(this.config.apiKeyEnvironment, id);
+    return await this.transactor.run(ctx, async (tx) => {
+      const createdBy = await this.creatorOf(tx, ctx);
+      const stored: ApiKey = { id, tenantId, createdBy, name, scopes: granted, createdAt: now, expiresAt: expiry, revokedAt: null };
+      const view = apiKeyView(stored, now);
+      await this.keys.insert(tx, stored, hashApiKey(key));
+      this.outbox.append(tx, ApiKeyCreatedV1, eventOf(ctx, stored));
+      this.audit.record(tx, ctx, { action: 'api_key.create', resource: { type: 'api_key', id }, after: { ...view }, personal: ['/after/name'] });
+      return created({ ...view, key }, `/v1/api-keys/${id}`);
+    });
+  }
+
+  /** @throws Problem `cursor_invalid` (400) */
+  async list(ctx: RequestContext, { cursor, limit: wanted }: ListApiKeysQuery): Promise<{ data: readonly ApiKeyView[]; nextCursor: string | null }> {
+    const tenantId = tenantOf(ctx);
+    const limit = wanted === undefined ? defaultLimit : Number(wanted);
+    const binding = ['api-keys', tenantId];
+    const before = cursor === undefined ? null : (this.cursors.open(cursor, binding) as string);
+    // One more than asked for tells whether there is a next page.
+    const keys = await this.transactor.read(ctx, (conn) => this.keys.listKeys(conn, tenantId, before, limit + 1));
+    const page = keys.slice(0, limit);
+    const last = page.at(-1);
+    const now = systemClock.now();
+    return { data: page.map((key) => apiKeyView(key, now)), nextCursor: keys.length > limit && last ? this.cursors.seal(last.id, binding) : null };
+  }
+
+  /** Revoking what is revoked changes nothing. @throws Problem `api_key_not_found` (404) */
+  async revoke(ctx: RequestContext, id: string): Promise<void> {
+    await this.transactor.run(ctx, async (tx) => {
+      const key = await this.keys.claimKey(tx, id);
+      if (key.revokedAt !== null) return;
+      const now = systemClock.now();
+      await this.keys.saveRevoked(tx, id, now);
+      this.outbox.append(tx, ApiKeyRevokedV1, eventOf(ctx, key));
+      this.audit.record(tx, ctx, {
+        action: 'api_key.revoke',
+        resource: { type: 'api_key', id },
+        before: { ...apiKeyView(key, now) },
+        after: { ...apiKeyView({ ...key, revokedAt: now }, now) },
+        personal: ['/before/name', '/after/name'],
+      });
+      await this.revocations.append(tx, 'api_key_revoked', id);
+    });
+  }
+
+  /** For gateways. @throws Problem `api_key_not_found` (404) */
+  async getFacts(id: string): Promise<ApiKeyFacts> {
+    const facts = await this.keys.findFacts(id);
+    if (facts === null) throw apiKeyErrors.notFound();
+    return facts;
+  }
+
+  /** A key that makes a key passes on whose role it acts with. */
+  private async creatorOf(tx: Tx, { principal }: RequestContext): Promise<string> {
+    const { type, id } = principal;
+    if (id === null) throw new Error('the guard lets no anonymous caller in');
+    return type === 'api_key' ? (await this.keys.getKey(tx, id)).createdBy : id;
+  }
+}
+
+function eventOf({ traceparent }: RequestContext, { id, tenantId, scopes }: ApiKey) {
+  return { aggregateId: id, tenantId, traceparent, payload: { apiKeyId: id, tenantId, scopes: [...scopes] } };
+}
+
+function tenantOf({ tenantId }: RequestContext): string {
+  if (tenantId === null) throw tenantRequired();
+  return tenantId;
+}

@@ -1,0 +1,27 @@
+import { holdsCapability } from '@plinth/auth';
+import { isTenantCapability } from '@plinth/contracts';
+import type { Principal } from '@plinth/http';
+import type { FieldError } from '@plinth/kernel';
+import { apiKeyErrors } from './api-keys.errors.js';
+
+/** All that the key's creator has, also what its role is given later. */
+export const allScopes = '*';
+
+/**
+ * The scopes of a new key: never more than its creator has. `*` of a key that is itself limited means
+ * that key's scopes, so that no key makes a stronger one.
+ *
+ * @throws Problem `scopes_invalid` (422)
+ */
+export function grantedScopes(creator: Principal, wanted: readonly string[]): readonly string[] {
+  if (wanted.includes(allScopes)) {
+    if (wanted.length > 1) throw apiKeyErrors.scopesInvalid([{ pointer: '/scopes', detail: '* stands alone' }]);
+    return creator.scopes ?? wanted;
+  }
+  const errors = wanted.flatMap((scope, index): FieldError[] => {
+    if (isTenantCapability(scope) && holdsCapability(creator, scope)) return [];
+    return [{ pointer: `/scopes/${index}`, detail: isTenantCapability(scope) ? 'is not one that the creator has' : 'is not a capability of a tenant' }];
+  });
+  if (errors.length > 0) throw apiKeyErrors.scopesInvalid(errors);
+  return wanted;
+}

@@ -1,0 +1,98 @@
+import { Injectable } from '@nestjs/common';
+import { Transactor, type Tx } from '@plinth/database';
+
+export type RevocationKind = 'tenant_suspended' | 'tenant_restored' | 'session_revoked' | 'api_key_revoked';
+
+export interface Revocation {
+  readonly sequence: number;
+  readonly kind: RevocationKind;
+  readonly id: string;
+}
+
+/** All that is revoked as of a sequence; what comes later are changes to it. */
+export interface RevocationSnapshot {
+  readonly sequence: number;
+  readonly suspendedTenants: readonly string[];
+  readonly revokedSessions: readonly string[];
+  readonly revokedApiKeys: readonly string[];
+}
+
+/** Whom a gateway asks about; an absent member is not looked at. */
+export interface CallerInQuestion {
+  readonly tenantId?: string;
+  readonly sessionId?: string;
+  readonly apiKeyId?: string;
+}
+
+export interface CallerStanding {
+  readonly tenantSuspended: boolean;
+  readonly sessionRevoked: boolean;
+  readonly apiKeyRevoked: boolean;
+}
+
+/**
+ * An access token lives 10 minutes and a clock may be off by one; a gateway remembers a key's facts for
+ * one minute. What was revoked longer ago is refused without the feed.
+ */
+const rememberedMinutes = 15;
+
+/** Most changes of one poll; the next begins at once where there are more. */
+const pageSize = 1_000;
+
+/** One statement, so one moment. */
+const selectSnapshot = `
+  SELECT coalesce((SELECT max(sequence) FROM tenancy.revocation), 0)::int8 AS sequence,
+    (SELECT coalesce(json_agg(id), '[]') FROM tenancy.tenant WHERE status = 'suspended') AS "suspendedTenants",
+    coalesce(json_agg(DISTINCT subject_id) FILTER (WHERE kind = 'session_revoked'), '[]') AS "revokedSessions",
+    coalesce(json_agg(DISTINCT subject_id) FILTER (WHERE kind = 'api_key_revoked'), '[]') AS "revokedApiKeys"
+  FROM tenancy.revocation WHERE at > now() - make_interval(mins => ${rememberedMinutes})`;
+
+@Injectable()
+export class RevocationsRepository {
+  constructor(private readonly transactor: Transactor) {}
+
+  /**
+   * Adds to the feed, in the transaction of the change. Call it last: the lock, one for all tenants, is
+   * held until the commit, so that sequences become visible in their order and a follower misses none.
+   */
+  async append(tx: Tx, kind: RevocationKind, subjectId: string): Promise<void> {
+    await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('plinth.tenancy.revocation', 0))`);
+    await tx.query('INSERT INTO tenancy.revocation (kind, subject_id) VALUES ($1, $2)', [kind, subjectId]);
+  }
+
+  /** A system query: gateways follow all tenants. */
+  async readSnapshot(): Promise<RevocationSnapshot> {
+    const rows = await this.transactor.readSystem('revocation_snapshot', (conn) =>
+      conn.query<Omit<RevocationSnapshot, 'sequence'> & { sequence: string }>(selectSnapshot),
+    );
+    const [row] = rows;
+    if (row === undefined) throw new Error('an aggregate answers one row');
+    return { ...row, sequence: Number(row.sequence) };
+  }
+
+  /** A system query. In the order of their commits. */
+  async listAfter(sequence: number): Promise<readonly Revocation[]> {
+    const rows = await this.transactor.readSystem('revocation_changes', (conn) =>
+      conn.query<Omit<Revocation, 'sequence'> & { sequence: string }>(
+        `SELECT sequence, kind, subject_id AS id FROM tenancy.revocation WHERE sequence > $1 ORDER BY sequence LIMIT ${pageSize}`,
+        [sequence],
+      ),
+    );
+    return rows.map((row) => ({ ...row, sequence: Number(row.sequence) }));
+  }
+
+  /** A system query, from the tables themselves. What does not exist (any more) counts as not revoked: its credential was verified. */
+  async checkCaller({ tenantId = null, sessionId = null, apiKeyId = null }: { [K in keyof CallerInQuestion]: string | null | undefined }): Promise<CallerStanding> {
+    const rows = await this.transactor.readSystem('caller_standing', (conn) =>
+      conn.query<CallerStanding>(
+        `SELECT EXISTS (SELECT 1 FROM tenancy.tenant WHERE id = $1 AND status = 'suspended') AS "tenantSuspended",
+           EXISTS (SELECT 1 FROM tenancy.session WHERE id = $2 AND revoked_at IS NOT NULL) AS "sessionRevoked",
+           EXISTS (SELECT 1 FROM tenancy.api_key WHERE id = $3 AND revoked_at IS NOT NULL) AS "apiKeyRevoked"`,
+        [tenantId, sessionId, apiKeyId],
+      ),
+    );
+    const [row] = rows;
+    if (row === undefined) throw new Error('a row of constants');
+    return row;
+  }
+}

@@ -1,0 +1,4 @@
+import { tier } from './jest.preset.mjs';
+
+// Long runs on a stack of their own, whose parts they kill again and again: `make torture`.
+export default tier('torture-spec', { maxWorkers: 1, testTimeout: 1_200_000 });

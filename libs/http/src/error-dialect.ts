@@ -1,0 +1,51 @@
+import { assertNever, type ErrorKind, type Problem } from '@plinth/kernel';
+import { problemContentType, problemDocument } from './problem-document.js';
+
+/** In whose shape a route tells its failures: our own (RFC 9457), or that of the specification whose clients it serves. */
+export type ErrorDialect = 'problem' | 'openai';
+
+export interface EncodedError {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/** A problem as the body that the route's clients understand; status and headers are the same in each dialect. */
+export function encodeError(dialect: ErrorDialect, problem: Problem, path: string, requestId: string): EncodedError {
+  switch (dialect) {
+    case 'problem':
+      return { contentType: problemContentType, body: JSON.stringify(problemDocument(problem, path, requestId)) };
+    case 'openai':
+      return { contentType: 'application/json; charset=utf-8', body: JSON.stringify(openAiError(problem)) };
+    default:
+      return assertNever(dialect);
+  }
+}
+
+/** OpenAI's word for a kind of failure; every other is `invalid_request_error`. */
+const types: Partial<Readonly<Record<ErrorKind, string>>> = {
+  unauthenticated: 'authentication_error',
+  forbidden: 'permission_error',
+  throttled: 'rate_limit_error',
+  internal: 'server_error',
+  bad_gateway: 'server_error',
+  unavailable: 'server_error',
+  gateway_timeout: 'server_error',
+  storage_full: 'server_error',
+};
+
+export interface OpenAiError {
+  readonly error: { readonly message: string; readonly type: string; readonly param: string | null; readonly code: string };
+}
+
+/**
+ * OpenAI's error object (platform.openai.com/docs/guides/error-codes; its clients read `error` and the
+ * status). `param` is the problem's member of that name, else the first invalid field.
+ */
+export function openAiError(problem: Problem): OpenAiError {
+  const { members, errors } = problem.extra;
+  const named = members?.['param'];
+  const param = typeof named === 'string' ? named : (errors?.[0]?.pointer.slice(1).replaceAll('/', '.') ?? null);
+  // The one code that clients look for by name; ours tells apart more than they know.
+  const code = problem.kind === 'unauthenticated' ? 'invalid_api_key' : problem.code;
+  return { error: { message: problem.detail ?? 'The request failed.', type: types[problem.kind] ?? 'invalid_request_error', param, code } };
+}

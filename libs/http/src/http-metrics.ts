@@ -1,0 +1,41 @@
+import type { Instruments, Metrics } from '@plinth/telemetry';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { httpMetrics } from './metrics.js';
+import { findContext } from './request-context.js';
+
+const countedMethods: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+/**
+ * Counts answers. Labels are of the code alone: the template of the route, a method of the few that
+ * mean something, the status. Nothing that a client chooses can make a new series.
+ */
+export class HttpMetrics {
+  private readonly instruments: Instruments<typeof httpMetrics>;
+
+  constructor(metrics: Metrics) {
+    this.instruments = metrics.of(httpMetrics);
+  }
+
+  count(request: FastifyRequest, reply: FastifyReply): void {
+    const method = countedMethods.has(request.method) ? request.method : 'other';
+    const route = findContext(request)?.route ?? templateOf(request);
+    const answered = reply.raw.headersSent;
+    const status_class = answered ? `${Math.floor(reply.statusCode / 100)}xx` : 'none';
+    this.instruments.requests.add({ method, route, status_class });
+    this.instruments.duration.observe({ method, route, status_class }, reply.elapsedTime / 1000);
+    if (answered && reply.statusCode >= 400) this.instruments.errors.add({ method, route, status: String(reply.statusCode) });
+  }
+
+  /** A request that the router refused before it had a route, and that no hook sees. */
+  countUnroutable(request: FastifyRequest, status: number): void {
+    const method = countedMethods.has(request.method) ? request.method : 'other';
+    this.instruments.requests.add({ method, route: 'unknown', status_class: `${Math.floor(status / 100)}xx` });
+    this.instruments.errors.add({ method, route: 'unknown', status: String(status) });
+  }
+}
+
+/** The gateway's catch-all is no route: what it knows of its table it says in the context. */
+function templateOf(request: FastifyRequest): string {
+  const url = request.routeOptions.url;
+  return url === undefined || url.includes('*') ? 'unknown' : url;
+}
