@@ -115,11 +115,11 @@ export async function jobRun(story: Story, gateway: GatewayClient, operatorToken
   const { body: jobs } = await gateway.call<{ data: { name: string; cron: string }[] }>('GET', '/v1/admin/jobs', { token: operatorToken });
   const job = jobs.data[0];
   if (job === undefined) throw new UserError('there is no job');
-  const started = await gateway.call<{ id: string }>('POST', `/v1/admin/jobs/${job.name}/run`, { token: operatorToken, body: {} });
+  const started = await gateway.call<{ runId: string }>('POST', `/v1/admin/jobs/${job.name}/run`, { token: operatorToken, body: {} });
   story.check(`${job.name} (cron ${job.cron}) answers`, started.status, 202);
   const run = await until('the end of the run', async () => {
     const { body } = await gateway.call<{ data: { id: string; outcome: string | null; durationMs: number }[] }>('GET', `/v1/admin/jobs/${job.name}/runs`, { token: operatorToken });
-    return body.data.find(({ id, outcome }) => id === started.body.id && outcome !== null);
+    return body.data.find(({ id, outcome }) => id === started.body.runId && outcome !== null);
   });
   story.check('it', run.outcome, 'succeeded');
   story.tell(`in ${run.durationMs} ms`);
