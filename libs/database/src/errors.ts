@@ -35,6 +35,11 @@ export function isUniqueViolation(error: unknown, constraint: string): boolean {
   return driver?.code === '23505' && driver.constraint === constraint;
 }
 
+/** Whether the statement wanted to write where only reading is allowed. */
+export function isReadOnlyViolation(error: unknown): boolean {
+  return driverErrorOf(error)?.code === '25006';
+}
+
 /**
  * What the caller is told where the database, and not the request, is at fault; any other error is
  * returned as it is. 57014 is the statement time limit, 40001 and 40P01 lost races: all are worth a retry.

@@ -3,7 +3,7 @@ import type { Metrics } from '@plinth/telemetry';
 import pg from 'pg';
 import { RolePool, type DatabaseOptions } from './connections.js';
 import { TransactionMetrics } from './transaction-metrics.js';
-import { toDatabaseProblem } from './errors.js';
+import { isReadOnlyViolation, toDatabaseProblem } from './errors.js';
 import type { Scope } from './scope.js';
 import type { Conn, Queryable, Tx } from './tx.js';
 import { UnitOfWork } from './unit-of-work.js';
@@ -95,7 +95,8 @@ export class Transactor {
     try {
       return await work(unit.tx as unknown as Conn);
     } catch (error) {
-      throw toDatabaseProblem(error);
+      // To write in here is a defect of the caller, and not a database that has turned read-only.
+      throw isReadOnlyViolation(error) ? error : toDatabaseProblem(error);
     } finally {
       await unit.rollback();
     }
