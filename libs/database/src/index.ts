@@ -2,6 +2,7 @@ export { DatabaseModule } from './database.module.js';
 export type { DatabaseOptions, EntityList } from './connections.js';
 export { isDatabaseUnavailable, isUniqueViolation, toDatabaseProblem } from './errors.js';
 export { databaseMetrics } from './metrics.js';
+export { openLibraryPool, type LibraryPoolOptions } from './library-pool.js';
 export { migrate, runMigrations, type Migration, type MigrationReport } from './migrator.js';
 export { provisionService, type ProvisionRequest } from './provision.js';
 export type { Scope, TransactionOpening } from './scope.js';

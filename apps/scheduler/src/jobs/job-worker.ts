@@ -1,7 +1,7 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
-import { DatabaseSession } from '@plinth/database';
+import { DatabaseSession, openLibraryPool } from '@plinth/database';
 import { backoffDelayMs } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
 import { Logger as LibraryLogger, parseCronItems, run, type Runner, type TaskList, type WorkerEvents } from 'graphile-worker';
@@ -80,10 +80,12 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
     const session = await DatabaseSession.open(this.config.systemDatabaseUrl, { applicationName: 'scheduler worker' });
     const workerEnded = new AbortController();
     const ended = AbortSignal.any([this.stopping.signal, session.lost, workerEnded.signal]);
+    // The library's own pool is without a listener while it stops, and a connection that breaks then would end the process.
+    const pool = openLibraryPool(this.config.systemDatabaseUrl, { applicationName: 'scheduler queue', size: concurrency + 2, statementTimeoutMs: 10_000 });
     let worker: Runner | undefined;
     try {
       const presence = new WorkerPresence(session);
-      worker = await this.startWorker(presence, ended);
+      worker = await this.startWorker(pool, presence, ended);
       const tellEnd = () => workerEnded.abort();
       worker.promise.then(tellEnd, tellEnd);
       await this.runner.showLastRuns();
@@ -98,18 +100,20 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
       this.isWorking = false;
       workerEnded.abort();
       if (worker !== undefined) await this.stopWorker(worker);
+      // Not waited for: a connection that the library did not give back would hold it up.
+      pool.end().catch(() => undefined);
       await session.close();
     }
   }
 
-  private async startWorker(presence: WorkerPresence, ended: AbortSignal): Promise<Runner> {
+  private async startWorker(pgPool: ReturnType<typeof openLibraryPool>, presence: WorkerPresence, ended: AbortSignal): Promise<Runner> {
     const events = new EventEmitter() as WorkerEvents;
     let claimed: Promise<boolean> = Promise.resolve(false);
     events.once('pool:create', ({ workerPool }) => {
       claimed = presence.claim(workerPool.id).catch(() => false);
     });
     return await run({
-      ...{ connectionString: named(this.config.systemDatabaseUrl), schema, events, concurrency, maxPoolSize: concurrency + 2 },
+      ...{ pgPool, schema, events, concurrency },
       ...{ pollInterval: pollIntervalMs, noHandleSignals: true, logger: this.libraryLogger() },
       parsedCronItems: parseCronItems(
         this.catalogue.all().map(({ job, schedule }) => ({
@@ -157,12 +161,4 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
   private async pause(limitMs: number, signal: AbortSignal): Promise<void> {
     await delay(limitMs, undefined, { signal }).catch(() => undefined);
   }
-}
-
-/** Shown in pg_stat_activity; a statement that hangs must not hold a job for ever. */
-function named(url: string): string {
-  const address = new URL(url);
-  address.searchParams.set('application_name', 'scheduler queue');
-  address.searchParams.set('statement_timeout', '10000');
-  return address.href;
 }
