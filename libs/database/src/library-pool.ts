@@ -19,7 +19,7 @@ export function openLibraryPool(url: string, options: LibraryPoolOptions): pg.Po
     application_name: options.applicationName,
     max: options.size,
     statement_timeout: options.statementTimeoutMs,
-    connectionTimeoutMillis: 3_000,
+    // No limit on the wait for a connection: graphile-worker takes that one error for fatal, and retries the others.
   });
   const drop = () => undefined; // whoever uses the connection learns of it from its statement
   pool.on('error', drop);
