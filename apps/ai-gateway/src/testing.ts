@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Principal } from '@plinth/http';
 import { newId } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
 import { startSimulator } from '@plinth/provider-simulator';
-import { TestDatabase, TestGateway } from '@plinth/testing';
+import { serviceTestConfig, TestDatabase, TestGateway } from '@plinth/testing';
 import OpenAI from 'openai';
 import { AiGatewayConfig } from './config.js';
 import { createApp } from './create-app.js';
@@ -38,18 +37,7 @@ export async function bootAiGateway(options: BootOptions = {}) {
   const gateway = new TestGateway('ai-gateway');
   const logLines: string[] = [];
   const config = new AiGatewayConfig({
-    host: '127.0.0.1',
-    port: 0,
-    logLevel: 'info',
-    logFormat: 'json',
-    appDatabaseUrl: database.appUrl(schema),
-    systemDatabaseUrl: database.systemUrl(schema),
-    databasePoolSize: 5,
-    // Nobody listens there: the service then runs as it does while Kafka is away.
-    kafkaBrokers: ['127.0.0.1:1'],
-    internalHmacSecrets: gateway.internalHmacSecrets,
-    internalKeys: gateway.internalKeys,
-    idempotencySecrets: [randomBytes(32)],
+    ...serviceTestConfig(database, gateway, schema),
     openaiBaseUrl: options.baseUrl ?? simulator.baseUrl,
     openaiApiKey: options.providerKey ?? simulator.apiKey,
     models: ['fast=sim-chat'],

@@ -4,35 +4,26 @@ import { Transactor } from '@plinth/database';
 import type { Principal } from '@plinth/http';
 import { newId } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
-import { randomSeed, TestDatabase, TestGateway } from '@plinth/testing';
+import { absentKafka, randomSeed, serviceTestConfig, TestDatabase, TestGateway } from '@plinth/testing';
 import { AuditServiceConfig } from './config.js';
 import { createApp } from './create-app.js';
 import { migrations, schema } from './migrations/index.js';
 import { TrailService } from './trail/trail.service.js';
 
 interface BootOptions {
-  /** Nobody listens on the default, port 1: the service then runs as it does while Kafka is away. */
+  /** By default there is no Kafka. */
   readonly brokers?: readonly string[];
   readonly auditKeys?: readonly string[];
 }
 
 /** The service on a database of its own, called as the gateway calls it. */
-export async function bootAuditService({ brokers = ['127.0.0.1:1'], auditKeys = [randomSeed()] }: BootOptions = {}) {
+export async function bootAuditService({ brokers = absentKafka, auditKeys = [randomSeed()] }: BootOptions = {}) {
   const database = await TestDatabase.create([{ schema, migrations }]);
   const gateway = new TestGateway('audit-service');
   const logLines: string[] = [];
   const config = new AuditServiceConfig({
-    host: '127.0.0.1',
-    port: 0,
-    logLevel: 'info',
-    logFormat: 'json',
-    appDatabaseUrl: database.appUrl(schema),
-    systemDatabaseUrl: database.systemUrl(schema),
-    databasePoolSize: 5,
+    ...serviceTestConfig(database, gateway, schema),
     kafkaBrokers: brokers,
-    internalHmacSecrets: gateway.internalHmacSecrets,
-    internalKeys: gateway.internalKeys,
-    idempotencySecrets: [randomBytes(32)],
     cursorSecrets: [randomBytes(32)],
     auditKeys,
     // A group of its own: a stack on the same brokers has the real one.

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Logger } from '@plinth/logging';
 import type { Principal } from '@plinth/http';
 import { newId } from '@plinth/kernel';
-import { randomSeed, TestDatabase, TestGateway } from '@plinth/testing';
+import { randomSeed, serviceTestConfig, TestDatabase, TestGateway } from '@plinth/testing';
 import { TenantServiceConfig } from './config.js';
 import { createApp } from './create-app.js';
 import { migrations, schema } from './migrations/index.js';
@@ -28,17 +28,7 @@ export async function bootTenantService() {
   const gateway = new TestGateway('tenant-service');
   const logLines: string[] = [];
   const config = new TenantServiceConfig({
-    host: '127.0.0.1',
-    port: 0,
-    logLevel: 'info',
-    logFormat: 'json',
-    appDatabaseUrl: database.appUrl(schema),
-    systemDatabaseUrl: database.systemUrl(schema),
-    databasePoolSize: 5,
-    kafkaBrokers: ['127.0.0.1:1'],
-    internalHmacSecrets: gateway.internalHmacSecrets,
-    internalKeys: gateway.internalKeys,
-    idempotencySecrets: [randomBytes(32)],
+    ...serviceTestConfig(database, gateway, schema),
     cursorSecrets: [randomBytes(32)],
     apiKeyEnvironment: 'test',
     requireEmailVerification: false,

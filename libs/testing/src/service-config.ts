@@ -1,0 +1,23 @@
+import { randomBytes } from 'node:crypto';
+import type { TestDatabase } from './test-database.js';
+import type { TestGateway } from './test-gateway.js';
+
+/** Nobody listens there: a service with these brokers runs as it does while Kafka is away. */
+export const absentKafka: readonly string[] = ['127.0.0.1:1'];
+
+/** What the configurations of all services with routes have in common, for one on a test's database, called by a test's gateway. */
+export function serviceTestConfig(database: TestDatabase, gateway: TestGateway, schema: string) {
+  return {
+    host: '127.0.0.1',
+    port: 0,
+    logLevel: 'info',
+    logFormat: 'json',
+    appDatabaseUrl: database.appUrl(schema),
+    systemDatabaseUrl: database.systemUrl(schema),
+    databasePoolSize: 5,
+    kafkaBrokers: absentKafka,
+    internalHmacSecrets: gateway.internalHmacSecrets,
+    internalKeys: gateway.internalKeys,
+    idempotencySecrets: [randomBytes(32)],
+  } as const;
+}
