@@ -70,7 +70,7 @@ lint: ## ESLint with the boundaries and the house rules
 	$(call prepare,tools)
 	@$(nx) run-many -t lint
 
-generate: ## write what is generated from code (.env.example, docs/configuration.md)
+generate: ## write what is generated from code (.env.example, pages in docs, event schemas)
 	$(call prepare,tools)
 	@sh tools/dev-stack/build.sh
 	@$(node) tools/generators/src/generate.ts

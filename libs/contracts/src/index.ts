@@ -16,7 +16,7 @@ export { AiUsageRecordedV1, type AiUsageRecordedV1Payload } from './events/ai.js
 export { ApiKeyCreatedV1, ApiKeyRevokedV1, type ApiKeyV1Payload } from './events/api-keys.js';
 export { JobRunFinishedV1, type JobRunFinishedV1Payload } from './events/jobs.js';
 export { AuditRecordedV1, platformLogId, type AuditOutcome, type AuditRecordedV1Payload } from './events/audit.js';
-export type { EventDefinition, JsonSchema, PayloadOf } from './events/event-definition.js';
+export { defineEvent, eventName, field, upcastFrom, type EventDefinition, type JsonSchema, type PayloadOf, type Upcaster } from './events/event-definition.js';
 export {
   UserLoggedInV1,
   UserLoggedOutV1,
@@ -24,8 +24,11 @@ export {
   type UserSessionV1Payload,
   type UserRegisteredV1Payload,
 } from './events/identity.js';
-export { EventSchemas, eventName } from './events/event-schemas.js';
+export { EventSchemas, UpcastFailed } from './events/event-schemas.js';
+export { goldenFaults, type GoldenSample } from './events/golden-samples.js';
 export { events, findEvent, registeredEvents } from './events/index.js';
+export { dataSchemaOf, schemaDocumentOf } from './events/schema-document.js';
+export { shippedFaults } from './events/shipped-events.js';
 export {
   TenantCreatedV1,
   TenantRestoredV1,

@@ -1,4 +1,5 @@
 import { TextDecoder } from 'node:util';
+import { dataSchemaOf } from '@plinth/contracts';
 import { isUuid } from '@plinth/kernel';
 import type { IHeaders } from 'kafkajs';
 
@@ -41,11 +42,6 @@ export class UndecodableEvent extends Error {
 /** A message read back: its attributes and its parsed JSON, not yet checked against a schema. */
 export interface DecodedEvent extends EventEnvelope {
   readonly payload: unknown;
-}
-
-/** Where an event's schema is named: a URN, since no host serves it to every installation. */
-export function dataSchemaOf(type: string, version: number): string {
-  return `urn:plinth:event:${type}:v${version}`;
 }
 
 /**

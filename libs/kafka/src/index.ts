@@ -1,4 +1,4 @@
-export { dataSchemaOf, decodeEvent, encodeEvent, UndecodableEvent, type BinaryMessage, type DecodedEvent, type EventEnvelope } from './cloud-events.js';
+export { decodeEvent, encodeEvent, UndecodableEvent, type BinaryMessage, type DecodedEvent, type EventEnvelope } from './cloud-events.js';
 export type { ConsumerCounters } from './consumer-counters.js';
 export { ConsumerMetrics, type ConsumerMetricsOptions } from './consumer-metrics.js';
 export { EventProducer, type EventProducerOptions, type OutgoingMessage, type PublishOutcome } from './event-producer.js';

@@ -5,7 +5,9 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { events } from '@plinth/contracts';
 import { configurationPage, envExample, type DocumentedField, type DocumentedService } from './configuration.ts';
+import { eventSchemaFiles } from './event-schemas.ts';
 import { metricFaults, metricsIn, metricsPage, type DocumentedMetrics } from './metrics.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -31,7 +33,8 @@ async function documentedMetrics(): Promise<DocumentedMetrics[]> {
 }
 
 const metrics = await documentedMetrics();
-for (const fault of metricFaults(metrics)) {
+const schemas = eventSchemaFiles(root, events);
+for (const fault of [...metricFaults(metrics), ...schemas.faults]) {
   process.stderr.write(`${fault}\n`);
   process.exitCode = 1;
 }
@@ -41,6 +44,7 @@ const files: Readonly<Record<string, string>> = {
   '.env.example': envExample(services),
   'docs/configuration.md': configurationPage(services),
   'docs/metrics.md': metricsPage(metrics),
+  ...schemas.files,
 };
 
 const check = process.argv.includes('--check');

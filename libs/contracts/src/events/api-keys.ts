@@ -7,13 +7,14 @@ export interface ApiKeyV1Payload {
   scopes: string[];
 }
 
-const apiKey = field.record({ apiKeyId: field.uuid, tenantId: field.uuid, scopes: { type: 'array', items: field.text(100) } });
+const apiKey = field.record({ apiKeyId: field.uuid, tenantId: field.uuid, scopes: field.described('Capabilities; `*` is all that the creator has.', { type: 'array', items: field.text(100) }) });
 
 export const ApiKeyCreatedV1 = defineEvent<ApiKeyV1Payload>()({
   type: 'api_key.created',
   version: 1,
   topic: 'plinth.identity',
   aggregateType: 'api_key',
+  description: 'An API key was made.',
   schema: apiKey,
 });
 
@@ -22,5 +23,6 @@ export const ApiKeyRevokedV1 = defineEvent<ApiKeyV1Payload>()({
   version: 1,
   topic: 'plinth.identity',
   aggregateType: 'api_key',
+  description: 'An API key was revoked: it is refused from now on.',
   schema: apiKey,
 });

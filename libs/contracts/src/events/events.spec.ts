@@ -31,6 +31,14 @@ describe('the event registry', () => {
     }
   });
 
+  it('says of each what has happened, and fits the columns of the outbox', () => {
+    for (const { type, aggregateType, description } of events) {
+      expect(description).toMatch(/^[A-Z].*\.$/);
+      expect(type.length).toBeLessThanOrEqual(100);
+      expect(aggregateType.length).toBeLessThanOrEqual(50);
+    }
+  });
+
   it('accepts a payload that fits and tells where another does not, without its values', () => {
     expect(registeredEvents.violations(AuditRecordedV1, audit)).toEqual([]);
     expect(registeredEvents.violations(AuditRecordedV1, { ...audit, outcome: 'a@b.example' })).toEqual(['/outcome enum']);

@@ -11,6 +11,7 @@ export const UserRegisteredV1 = defineEvent<UserRegisteredV1Payload>()({
   version: 1,
   topic: 'plinth.identity',
   aggregateType: 'user',
+  description: 'A person signed up.',
   schema: field.record({ userId: field.uuid, tenantId: field.uuid }),
 });
 
@@ -27,6 +28,7 @@ export const UserLoggedInV1 = defineEvent<UserSessionV1Payload>()({
   version: 1,
   topic: 'plinth.identity',
   aggregateType: 'user',
+  description: 'A person signed in: a session began.',
   schema: session,
 });
 
@@ -35,5 +37,6 @@ export const UserLoggedOutV1 = defineEvent<UserSessionV1Payload>()({
   version: 1,
   topic: 'plinth.identity',
   aggregateType: 'user',
+  description: 'A person signed out: a session ended.',
   schema: session,
 });

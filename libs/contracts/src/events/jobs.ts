@@ -13,6 +13,7 @@ export const JobRunFinishedV1 = defineEvent<JobRunFinishedV1Payload>()({
   version: 1,
   topic: 'plinth.jobs',
   aggregateType: 'job_run',
+  description: 'A run of a job came to its end.',
   schema: field.record({
     runId: field.uuid,
     job: field.text(100),

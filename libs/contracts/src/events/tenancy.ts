@@ -14,13 +14,14 @@ export const TenantCreatedV1 = defineEvent<TenantCreatedV1Payload>()({
   version: 1,
   topic: 'plinth.tenancy',
   aggregateType: 'tenant',
+  description: 'A tenant was made.',
   schema: field.record({
     tenantId: field.uuid,
     name: field.text(200),
     slug: field.text(80),
     status: field.text(20),
     tier: field.text(20),
-    ownerId: field.uuid,
+    ownerId: field.described('The account of the first owner.', field.uuid),
   }),
 });
 
@@ -35,7 +36,8 @@ export const TenantUpdatedV1 = defineEvent<TenantUpdatedV1Payload>()({
   version: 1,
   topic: 'plinth.tenancy',
   aggregateType: 'tenant',
-  schema: field.record({ tenantId: field.uuid, changed: { type: 'array', items: field.text(100) } }),
+  description: "A tenant's own data were changed.",
+  schema: field.record({ tenantId: field.uuid, changed: field.described('Names of the fields that changed, never their values.', { type: 'array', items: field.text(100) }) }),
 });
 
 /** The reason stands in the audit trail alone: it is text that people write. */
@@ -48,6 +50,7 @@ export const TenantSuspendedV1 = defineEvent<TenantStatusChangedV1Payload>()({
   version: 1,
   topic: 'plinth.tenancy',
   aggregateType: 'tenant',
+  description: 'An operator suspended a tenant: its calls are refused.',
   schema: field.record({ tenantId: field.uuid }),
 });
 
@@ -56,5 +59,6 @@ export const TenantRestoredV1 = defineEvent<TenantStatusChangedV1Payload>()({
   version: 1,
   topic: 'plinth.tenancy',
   aggregateType: 'tenant',
+  description: 'An operator ended the suspension of a tenant.',
   schema: field.record({ tenantId: field.uuid }),
 });
