@@ -1,16 +1,16 @@
 import { StringDecoder } from 'node:string_decoder';
-import { setTimeout as delay } from 'node:timers/promises';
-import { Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { backoffDelayMs } from '@plinth/kernel';
+import { Injectable } from '@nestjs/common';
 import { Logger } from '@plinth/logging';
+import { Metrics } from '@plinth/telemetry';
+import { Worker, type NextRun } from '@plinth/worker';
 import { Revocations } from './revocations.js';
 import { TenantServiceCalls } from './tenant-service-calls.js';
 
-const PATH = '/internal/v1/revocations';
+const path = '/internal/v1/revocations';
 /** Short: while the feed is away, every request costs a question. */
-const RECONNECT = { baseMs: 50, capMs: 500 };
+const reconnect = { baseMs: 50, capMs: 500 };
 /** Of a line that has not ended; a snapshot of 10,000 suspended tenants has 400 KiB. */
-const MAX_LINE_LENGTH = 16_777_216;
+const maxLineLength = 16_777_216;
 
 /**
  * Follows tenant-service's feed of what is revoked, for as long as the gateway runs. Guarantee: while it
@@ -18,45 +18,35 @@ const MAX_LINE_LENGTH = 16_777_216;
  * 2 s at most and begun again with a snapshot. Each gateway follows for itself.
  */
 @Injectable()
-export class RevocationFollower implements OnApplicationBootstrap, OnApplicationShutdown {
-  private readonly stopping = new AbortController();
-  private following: Promise<void> | undefined;
-
+export class RevocationFollower extends Worker {
   constructor(
     private readonly tenantService: TenantServiceCalls,
     private readonly revocations: Revocations,
     private readonly logger: Logger,
-  ) {}
-
-  onApplicationBootstrap(): void {
-    this.following = this.follow(this.stopping.signal);
+    metrics: Metrics,
+  ) {
+    super({ name: 'revocation-feed', intervalMs: 0, backoff: reconnect, servesRequests: true, logger, metrics });
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    this.stopping.abort();
-    await this.following;
-  }
-
-  private async follow(signal: AbortSignal): Promise<void> {
-    for (let failures = 0; !signal.aborted; ) {
-      let heard = false;
-      try {
-        for await (const line of this.lines(signal)) {
-          this.revocations.apply(line);
-          if (!heard && failures > 0) this.logger.info('revocation feed is back', { attempt: failures + 1 });
-          heard = true;
-        }
-      } catch (error) {
-        // Once per outage.
-        if (!signal.aborted && (heard || failures === 0)) this.logger.warn('revocation feed lost', { error });
-      }
-      failures = heard ? 1 : failures + 1;
-      await delay(20 + backoffDelayMs(failures, RECONNECT), undefined, { signal }).catch(() => undefined);
+  /** A connection from its begin to its end. @throws Error when it ends, for it has no end of its own */
+  override async runOnce(signal: AbortSignal): Promise<NextRun> {
+    for await (const line of this.lines(signal)) {
+      this.revocations.apply(line);
+      this.noteSuccess();
     }
+    throw new Error('the feed ended');
+  }
+
+  protected override tellOutage(error: unknown): void {
+    this.logger.warn('revocation feed lost', { error });
+  }
+
+  protected override tellRecovery(failures: number): void {
+    this.logger.info('revocation feed is back', { attempt: failures + 1 });
   }
 
   private async *lines(signal: AbortSignal): AsyncGenerator<string> {
-    const answer = await this.tenantService.follow(PATH, signal);
+    const answer = await this.tenantService.follow(path, signal);
     if (answer.status !== 200) {
       answer.discard();
       throw new Error('the feed was refused');
@@ -66,7 +56,7 @@ export class RevocationFollower implements OnApplicationBootstrap, OnApplication
     for await (const chunk of answer.chunks) {
       const parts = (rest + decoder.write(chunk)).split('\n');
       rest = parts.pop() ?? '';
-      if (rest.length > MAX_LINE_LENGTH) throw new Error('the feed sent no end of line');
+      if (rest.length > maxLineLength) throw new Error('the feed sent no end of line');
       yield* parts;
     }
   }

@@ -1,9 +1,9 @@
-import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Transactor } from '@plinth/database';
 import { EventProducer, KAFKA_CLIENT, type KafkaClient } from '@plinth/kafka';
-import { backoffDelayMs } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
-import { WakeSignal } from '../publishing/wake-signal.js';
+import { Metrics } from '@plinth/telemetry';
+import { Worker, type NextRun } from '@plinth/worker';
 import { DeadLettersRepository } from './dead-letters.repository.js';
 import { redrivenMessage } from './redriven-message.js';
 
@@ -11,10 +11,10 @@ import { redrivenMessage } from './redriven-message.js';
 const sendDeadLetters = 'send_dead_letters';
 
 // A request of this process wakes the worker; one of another replica, or of before a crash, waits this long.
-const pollIntervalMs = 500;
+const intervalMs = 500;
 // Letters may be of 1 MiB each.
 const batchSize = 20;
-const outageBackoff = { baseMs: 100, capMs: 2000 };
+const backoff = { baseMs: 100, capMs: 2000 };
 
 interface SendReport {
   /** Whether more may be waiting right now. */
@@ -28,65 +28,40 @@ interface SendReport {
  *
  * Guarantee: at least once. A letter is marked after Kafka has acknowledged it; a crash in between sends
  * it again, with the same event id, and the group's inbox drops the second one.
+ * Safe with several copies: yes, one sends at a time.
  */
 @Injectable()
-export class RedriveWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly stopping = new AbortController();
-  private readonly wakeSignal = new WakeSignal();
+export class RedriveWorker extends Worker {
   private readonly producer: EventProducer;
-  private finished: Promise<void> = Promise.resolve();
 
   constructor(
     @Inject(KAFKA_CLIENT) kafka: KafkaClient,
     private readonly transactor: Transactor,
     private readonly letters: DeadLettersRepository,
     private readonly logger: Logger,
+    metrics: Metrics,
   ) {
+    super({ name: 'redrive', intervalMs, backoff, logger, metrics });
     this.producer = new EventProducer({ kafka, logger });
   }
 
-  onApplicationBootstrap(): void {
-    this.finished = this.keepSending();
+  /** One batch. @throws KafkaAway, and the driver's error where the database is away */
+  override async runOnce(): Promise<NextRun> {
+    const { full, unavailable } = await this.sendBatch();
+    if (unavailable !== undefined) throw new KafkaAway(unavailable);
+    return full ? 'at_once' : 'after_interval';
   }
 
-  /** Finishes and marks the letters in hand. */
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopping.abort();
-    this.wake();
-    await this.finished;
+  protected override async release(): Promise<void> {
     await this.producer.close();
   }
 
-  /** A hint that there is something to send. */
-  wake(): void {
-    this.wakeSignal.wake();
+  protected override tellOutage(error: unknown): void {
+    this.logger.error('dead letters cannot be sent, trying again', { error });
   }
 
-  private async keepSending(): Promise<void> {
-    let failures = 0;
-    while (!this.stopping.signal.aborted) {
-      const failure = await this.sendOnce();
-      if (failure === undefined) {
-        if (failures > 0) this.logger.info('dead letters can be sent again');
-        failures = 0;
-        continue;
-      }
-      failures += 1;
-      if (failures === 1) this.logger.error('dead letters cannot be sent, trying again', failure);
-      await this.wakeSignal.wait(backoffDelayMs(failures, outageBackoff));
-    }
-  }
-
-  /** One batch, and the wait for the next where nothing is left. @returns what failed, for the log */
-  private async sendOnce(): Promise<{ code?: string; error?: unknown } | undefined> {
-    try {
-      const { full, unavailable } = await this.sendBatch();
-      if (unavailable !== undefined) return { code: unavailable };
-      if (!full) await this.wakeSignal.wait(pollIntervalMs);
-      return undefined;
-    } catch (error) {
-      return { error };
-    }
+  protected override tellRecovery(): void {
+    this.logger.info('dead letters can be sent again');
   }
 
   private async sendBatch(): Promise<SendReport> {
@@ -109,5 +84,13 @@ export class RedriveWorker implements OnApplicationBootstrap, BeforeApplicationS
       if (sent.length > 0) await this.letters.markRedriven(tx, sent);
       return { full: requested.length === batchSize, unavailable };
     });
+  }
+}
+
+/** Kafka takes nothing now; what it took is marked. */
+class KafkaAway extends Error {
+  constructor(readonly code: string) {
+    super('Kafka does not take the letters');
+    this.name = 'KafkaAway';
   }
 }

@@ -2,6 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationB
 import { registeredEvents, services, topics } from '@plinth/contracts';
 import { ensureTopicsEventually, KAFKA_CLIENT, type KafkaClient } from '@plinth/kafka';
 import { Logger } from '@plinth/logging';
+import { Metrics } from '@plinth/telemetry';
 import { OutboxRelayConfig } from '../config.js';
 import { BacklogMetrics } from './backlog-metrics.js';
 import { SourceLoop } from './source-loop.js';
@@ -18,7 +19,8 @@ export class PublishingService implements OnApplicationBootstrap, BeforeApplicat
     config: OutboxRelayConfig,
     @Inject(KAFKA_CLIENT) private readonly kafka: KafkaClient,
     private readonly logger: Logger,
-    metrics: BacklogMetrics,
+    metrics: Metrics,
+    backlog: BacklogMetrics,
   ) {
     this.loops = services.map(
       ({ name, schema }) =>
@@ -30,7 +32,8 @@ export class PublishingService implements OnApplicationBootstrap, BeforeApplicat
           logger,
           policy: publishingPolicy,
           onMissingTopic: () => this.createTopics(),
-          onRun: (report) => metrics.ran(name, report),
+          metrics,
+          onBatch: (report) => backlog.ran(name, report),
         }),
     );
   }

@@ -4,9 +4,10 @@ import { EventProducer, type KafkaClient } from '@plinth/kafka';
 import { backoffDelayMs } from '@plinth/kernel';
 import type { Logger } from '@plinth/logging';
 import { hintChannel } from '@plinth/outbox';
+import type { Metrics } from '@plinth/telemetry';
+import { Outage, Worker, type NextRun } from '@plinth/worker';
 import { OutboxTable } from './outbox-table.js';
 import { SourcePublisher, type OutboxSource, type PublishingPolicy, type RunReport } from './source-publisher.js';
-import { WakeSignal } from './wake-signal.js';
 
 export interface SourceLoopOptions {
   readonly source: OutboxSource;
@@ -15,11 +16,12 @@ export interface SourceLoopOptions {
   readonly kafka: KafkaClient;
   readonly events: EventSchemas;
   readonly logger: Logger;
+  readonly metrics?: Metrics;
   readonly policy: PublishingPolicy;
   /** Called when a topic is missing; its events wait meanwhile. */
   readonly onMissingTopic: () => void;
-  /** Called after each run, with what it did. */
-  readonly onRun?: (report: RunReport) => void;
+  /** Called after each batch, with what it did. */
+  readonly onBatch?: (report: RunReport) => void;
   /** Without a hint the outbox is looked at this often, in milliseconds. */
   readonly pollIntervalMs?: number;
 }
@@ -29,6 +31,15 @@ const defaultPollIntervalMs = 100;
 const standbyIntervalMs = 500;
 const outageBackoff = { baseMs: 100, capMs: 1000 };
 
+/** The connection that holds the source's lock, or asks for it. */
+interface Post {
+  readonly session: DatabaseSession;
+  /** Aborted with the session, and when the loop stops. */
+  readonly ended: AbortSignal;
+  /** Once this replica is the source's publisher. */
+  publisher: SourcePublisher | undefined;
+}
+
 /**
  * Keeps one outbox published.
  *
@@ -37,112 +48,92 @@ const outageBackoff = { baseMs: 100, capMs: 1000 };
  * duplicates with the same ids. Outlives outages of PostgreSQL and Kafka; each is logged once.
  * Limits: a publisher whose machine vanishes is replaced after the server's keep-alive, about 6 s.
  */
-export class SourceLoop {
-  private readonly stopping = new AbortController();
-  private readonly wakeSignal = new WakeSignal();
+export class SourceLoop extends Worker {
   private readonly producer: EventProducer;
-  private finished: Promise<void> = Promise.resolve();
-  private holdsLock = false;
-  private brokerFailures = 0;
+  private readonly brokerOutage: Outage;
+  private post: Post | undefined;
 
   constructor(private readonly options: SourceLoopOptions) {
+    const { source, logger, metrics, pollIntervalMs = defaultPollIntervalMs } = options;
+    super({ name: `outbox of ${source.service}`, intervalMs: pollIntervalMs, backoff: outageBackoff, logger, metrics });
     // One producer a source: what the broker refuses of one must not delay another.
-    this.producer = new EventProducer({ kafka: options.kafka, logger: options.logger });
-    this.stopping.signal.addEventListener('abort', () => this.wakeSignal.wake(), { once: true });
+    this.producer = new EventProducer({ kafka: options.kafka, logger });
+    this.brokerOutage = new Outage({
+      begins: (code) => logger.error('events wait, the broker does not take them', { schema: source.schema, code: String(code) }),
+      ends: () => logger.info('the broker takes events again', { schema: source.schema }),
+    });
   }
 
   /** Whether this replica is the source's publisher. */
   get leading(): boolean {
-    return this.holdsLock;
+    return this.post?.publisher !== undefined && !this.post.session.lost.aborted;
   }
 
-  start(): void {
-    this.finished = this.keepPublishing();
+  /** One batch, or one try to become the publisher. @throws the driver's error when the connection breaks or a query fails */
+  override async runOnce(signal: AbortSignal): Promise<NextRun> {
+    if (this.post?.session.lost.aborted === true) await this.leavePost();
+    try {
+      this.post ??= await this.openPost(signal);
+      this.post.publisher ??= await this.becomePublisher(this.post.session);
+      if (this.post.publisher === undefined) return { afterMs: standbyIntervalMs };
+      const report = await this.post.publisher.runOnce(this.post.ended);
+      this.options.onBatch?.(report);
+      return this.nextAfter(report);
+    } catch (error) {
+      // With its session ends the lock; whatever failed, the next run begins with a fresh one.
+      await this.leavePost();
+      throw error;
+    }
   }
 
-  /** Finishes the batch in hand, then frees the lock for another replica. */
-  async stop(): Promise<void> {
-    this.stopping.abort();
-    await this.finished;
+  /** Frees the lock for another replica. */
+  protected override async release(): Promise<void> {
+    await this.leavePost();
     await this.producer.close();
   }
 
-  private async keepPublishing(): Promise<void> {
-    const { logger, source } = this.options;
-    let failures = 0;
-    while (!this.stopping.signal.aborted) {
-      try {
-        await this.publishOverOneSession(() => {
-          if (failures > 0) logger.info('outbox can be read again', { schema: source.schema });
-          failures = 0;
-        });
-      } catch (error) {
-        failures += 1;
-        if (failures === 1) logger.error('outbox cannot be read, trying again', { schema: source.schema, error });
-        await this.wakeSignal.wait(backoffDelayMs(failures, outageBackoff));
-      }
-    }
+  protected override tellOutage(error: unknown): void {
+    this.options.logger.error('outbox cannot be read, trying again', { schema: this.options.source.schema, error });
   }
 
-  /** From a connection's begin to its end. @throws the driver's error when it breaks or a query fails */
-  private async publishOverOneSession(onWorking: () => void): Promise<void> {
-    const { source, databaseUrl, ...shared } = this.options;
+  protected override tellRecovery(): void {
+    this.options.logger.info('outbox can be read again', { schema: this.options.source.schema });
+  }
+
+  private async openPost(stopping: AbortSignal): Promise<Post> {
+    const { source, databaseUrl } = this.options;
     const session = await DatabaseSession.open(databaseUrl, { applicationName: `outbox-relay ${source.schema}` });
-    session.lost.addEventListener('abort', () => this.wakeSignal.wake(), { once: true });
-    const ended = AbortSignal.any([this.stopping.signal, session.lost]);
-    try {
-      if (!(await this.becomePublisher(session, ended))) return;
-      await session.listen(hintChannel, (schema) => {
-        if (schema === source.schema) this.wakeSignal.wake();
-      });
-      const table = new OutboxTable(session, source.schema);
-      await table.prepare();
-      const publisher = new SourcePublisher({ ...shared, source, table, producer: this.producer });
-      while (!ended.aborted) {
-        const report = await publisher.runOnce(ended);
-        onWorking();
-        this.options.onRun?.(report);
-        await this.pauseAfter(report);
-      }
-    } finally {
-      this.holdsLock = false;
-      await session.close();
-    }
+    session.lost.addEventListener('abort', () => this.wake(), { once: true });
+    return { session, ended: AbortSignal.any([stopping, session.lost]), publisher: undefined };
   }
 
-  /** @returns false when the session or the loop ended first */
-  private async becomePublisher(session: DatabaseSession, ended: AbortSignal): Promise<boolean> {
-    const { logger, source } = this.options;
-    while (!ended.aborted) {
-      if (await session.tryLock(`plinth.outbox-relay.${source.schema}`)) {
-        this.holdsLock = true;
-        logger.info('publishing the outbox', { schema: source.schema });
-        return true;
-      }
-      await this.wakeSignal.wait(standbyIntervalMs);
-    }
-    return false;
+  private async leavePost(): Promise<void> {
+    const session = this.post?.session;
+    this.post = undefined;
+    await session?.close();
   }
 
-  private async pauseAfter(report: RunReport): Promise<void> {
-    const { logger, source, onMissingTopic, pollIntervalMs = defaultPollIntervalMs } = this.options;
-    if (report.unavailable !== undefined) {
-      this.brokerFailures += 1;
-      if (this.brokerFailures === 1) logger.error('events wait, the broker does not take them', { schema: source.schema, code: report.unavailable });
-      if (report.unavailable === 'UNKNOWN_TOPIC_OR_PARTITION') onMissingTopic();
+  /** @returns undefined while another replica holds the lock */
+  private async becomePublisher(session: DatabaseSession): Promise<SourcePublisher | undefined> {
+    const { source, ...shared } = this.options;
+    if (!(await session.tryLock(`plinth.outbox-relay.${source.schema}`))) return undefined;
+    shared.logger.info('publishing the outbox', { schema: source.schema });
+    await session.listen(hintChannel, (schema) => {
+      if (schema === source.schema) this.wake();
+    });
+    const table = new OutboxTable(session, source.schema);
+    await table.prepare();
+    return new SourcePublisher({ ...shared, source, table, producer: this.producer });
+  }
+
+  private nextAfter({ unavailable, published, full }: RunReport): NextRun {
+    if (unavailable !== undefined) {
+      const failures = this.brokerOutage.failed(unavailable);
+      if (unavailable === 'UNKNOWN_TOPIC_OR_PARTITION') this.options.onMissingTopic();
       // Hints go on coming while writes do; they must not turn the back-off into a hammer.
-      await this.waitAtLeast(backoffDelayMs(this.brokerFailures, outageBackoff));
-      return;
+      return { afterMs: backoffDelayMs(failures, outageBackoff) };
     }
-    if (report.published > 0 && this.brokerFailures > 0) {
-      logger.info('the broker takes events again', { schema: source.schema });
-      this.brokerFailures = 0;
-    }
-    if (!report.full) await this.wakeSignal.wait(pollIntervalMs);
-  }
-
-  private async waitAtLeast(delayMs: number): Promise<void> {
-    const endsAt = performance.now() + delayMs;
-    for (let left = delayMs; left > 0 && !this.stopping.signal.aborted; left = endsAt - performance.now()) await this.wakeSignal.wait(left);
+    if (published > 0) this.brokerOutage.over();
+    return full ? 'at_once' : 'after_interval';
   }
 }

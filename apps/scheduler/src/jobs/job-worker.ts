@@ -1,9 +1,10 @@
 import { EventEmitter } from 'node:events';
 import { setTimeout as delay } from 'node:timers/promises';
-import { Injectable, type BeforeApplicationShutdown, type OnApplicationBootstrap } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { DatabaseSession, openLibraryPool } from '@plinth/database';
-import { backoffDelayMs } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
+import { Metrics } from '@plinth/telemetry';
+import { Worker, type NextRun } from '@plinth/worker';
 import { Logger as LibraryLogger, parseCronItems, run, type Runner, type TaskList, type WorkerEvents } from 'graphile-worker';
 import { SchedulerConfig } from '../config.js';
 import { schema } from '../migrations/index.js';
@@ -20,7 +21,7 @@ const presenceIntervalMs = 1_000;
 const catchUpMs = 86_400_000;
 /** A job that does not end on its signal is left behind after this. */
 const stopLimitMs = 10_000;
-const outageBackoff = { baseMs: 100, capMs: 2_000 };
+const backoff = { baseMs: 100, capMs: 2_000 };
 
 /**
  * Keeps this replica working on the queue: graphile-worker finds due moments and brings runs to the `JobRunner`.
@@ -31,9 +32,7 @@ const outageBackoff = { baseMs: 100, capMs: 2_000 };
  * Limits: a machine whose network is cut works on until it notices, at most about 6 s; what it then ends is not recorded.
  */
 @Injectable()
-export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutdown {
-  private readonly stopping = new AbortController();
-  private finished: Promise<void> = Promise.resolve();
+export class JobWorker extends Worker {
   private isWorking = false;
 
   constructor(
@@ -41,45 +40,26 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
     private readonly catalogue: JobCatalogue,
     private readonly runner: JobRunner,
     private readonly logger: Logger,
-  ) {}
+    metrics: Metrics,
+  ) {
+    super({ name: 'jobs', intervalMs: 0, backoff, logger, metrics });
+  }
 
   /** Whether this replica takes jobs at present. */
   get working(): boolean {
     return this.isWorking;
   }
 
-  /** PostgreSQL need not be there. */
-  onApplicationBootstrap(): void {
-    this.finished = this.keepWorking();
-  }
-
-  /** Aborts what runs here; it goes on in another replica, or after the next start. */
-  async beforeApplicationShutdown(): Promise<void> {
-    this.stopping.abort();
-    await this.finished;
-  }
-
-  private async keepWorking(): Promise<void> {
-    let failures = 0;
-    while (!this.stopping.signal.aborted) {
-      try {
-        await this.live(() => {
-          if (failures > 0) this.logger.info('jobs can be run again');
-          failures = 0;
-        });
-      } catch (error) {
-        failures += 1;
-        if (failures === 1) this.logger.error('jobs cannot be run, trying again', { error });
-        await this.pause(backoffDelayMs(failures, outageBackoff), this.stopping.signal);
-      }
-    }
-  }
-
-  /** From a connection's begin to its end. @throws the driver's error where it cannot begin, or breaks */
-  private async live(onWorking: () => void): Promise<void> {
+  /**
+   * From a connection's begin to its end. What runs when the worker stops is aborted; it goes on in another
+   * replica, or after the next start.
+   *
+   * @throws the driver's error where it cannot begin, or breaks
+   */
+  override async runOnce(signal: AbortSignal): Promise<NextRun> {
     const session = await DatabaseSession.open(this.config.systemDatabaseUrl, { applicationName: 'scheduler worker' });
     const workerEnded = new AbortController();
-    const ended = AbortSignal.any([this.stopping.signal, session.lost, workerEnded.signal]);
+    const ended = AbortSignal.any([signal, session.lost, workerEnded.signal]);
     // The library's own pool is without a listener while it stops, and a connection that breaks then would end the process.
     const pool = openLibraryPool(this.config.systemDatabaseUrl, { applicationName: 'scheduler queue', size: concurrency + 2, statementTimeoutMs: 10_000 });
     let worker: Runner | undefined;
@@ -89,13 +69,14 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
       const tellEnd = () => workerEnded.abort();
       worker.promise.then(tellEnd, tellEnd);
       await this.runner.showLastRuns();
-      onWorking();
+      this.noteSuccess();
       this.isWorking = true;
       while (!ended.aborted) {
         const dead = await presence.freeJobsOfTheDead();
         if (dead > 0) this.logger.warn('took over the jobs of dead workers', { count: dead });
         await this.pause(presenceIntervalMs, ended);
       }
+      return 'at_once';
     } finally {
       this.isWorking = false;
       workerEnded.abort();
@@ -104,6 +85,14 @@ export class JobWorker implements OnApplicationBootstrap, BeforeApplicationShutd
       pool.end().catch(() => undefined);
       await session.close();
     }
+  }
+
+  protected override tellOutage(error: unknown): void {
+    this.logger.error('jobs cannot be run, trying again', { error });
+  }
+
+  protected override tellRecovery(): void {
+    this.logger.info('jobs can be run again');
   }
 
   private async startWorker(pgPool: ReturnType<typeof openLibraryPool>, presence: WorkerPresence, ended: AbortSignal): Promise<Runner> {
