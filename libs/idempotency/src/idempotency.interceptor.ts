@@ -1,12 +1,13 @@
 import { Injectable, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { contextOf, type RequestContext } from '@plinth/http';
-import { Problem } from '@plinth/kernel';
-import canonicalize from 'canonicalize';
 import type { FastifyRequest } from 'fastify';
 import type { Observable } from 'rxjs';
+import { ExternalClaim } from './external-claim.js';
+import { idempotencyErrors } from './idempotency.errors.js';
 import { IdempotencyClaim } from './idempotency-claim.js';
 import { idempotencyPolicyOf, type IdempotencyPolicy } from './idempotent.js';
 import { idempotencyKeyOf } from './key-header.js';
+import { contentOf, type ClaimRequest } from './request-names.js';
 
 const mutating: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
@@ -37,32 +38,36 @@ export class IdempotencyInterceptor implements NestInterceptor {
   }
 
   private claim(context: RequestContext, request: FastifyRequest, policy: IdempotencyPolicy): void {
-    context.deferCommit = true;
+    // The transactions of an external call end while it runs; any other request has one, which ends with its answer.
+    context.deferCommit = policy.external === undefined;
     const clientKey = idempotencyKeyOf(request.headers['idempotency-key']);
     if (clientKey === null) {
       if (policy.mode === 'optional') return;
-      throw new Problem('idempotency_key_required', 'malformed', 'This request needs an Idempotency-Key header.');
+      throw idempotencyErrors.keyRequired();
     }
-    const body = (request.body ?? {}) as Readonly<Record<string, unknown>>;
-    const { principal } = context;
-    const claim = new IdempotencyClaim(this.options.schema, this.secrets, {
+    const claimRequest: ClaimRequest = {
       clientKey,
-      scope: [
-        principal.tenantId,
-        principal.type,
-        principal.id ?? (policy.mode === 'required' ? subjectOf(policy, body) : null),
-        request.method,
-        request.routeOptions.url ?? null,
-      ],
-      // RFC 8785, so that a client that writes the members in another order still sends the same request.
-      content: [context.path, context.ifMatch, canonicalize(body) ?? null],
-    });
+      scope: scopeOf(context, request, policy),
+      content: contentOf(context.path, context.ifMatch, request.body),
+    };
+    if (policy.external !== undefined) {
+      context.claim = new ExternalClaim(this.options.schema, this.secrets, claimRequest, policy.external.leaseSeconds);
+      return;
+    }
+    const claim = new IdempotencyClaim(this.options.schema, this.secrets, claimRequest);
     context.claim = claim;
     context.opening = claim;
   }
 }
 
-function subjectOf(policy: IdempotencyPolicy & { mode: 'required' }, body: Readonly<Record<string, unknown>>): string | null {
-  const subject = policy.subject?.(body);
-  return typeof subject === 'string' ? subject.trim().toLowerCase() : null;
+function scopeOf({ principal }: RequestContext, request: FastifyRequest, policy: IdempotencyPolicy): ClaimRequest['scope'] {
+  const whom = principal.id ?? subjectOf(policy, request.body);
+  return [principal.tenantId, principal.type, whom, request.method, request.routeOptions.url ?? null];
+}
+
+/** Null where the body names nobody; validation is about to refuse it. */
+function subjectOf({ subject }: IdempotencyPolicy, body: unknown): string | null {
+  if (subject === undefined) throw new Error('an open route has to name whom a key belongs to: @Idempotent({ subject })');
+  const named = subject((body ?? {}) as Readonly<Record<string, unknown>>);
+  return typeof named === 'string' ? named.trim().toLowerCase() : null;
 }

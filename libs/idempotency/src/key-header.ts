@@ -1,4 +1,4 @@
-import { Problem } from '@plinth/kernel';
+import { idempotencyErrors } from './idempotency.errors.js';
 
 const PRINTABLE = /^[\x20-\x7e]{1,255}$/;
 
@@ -13,8 +13,6 @@ export function idempotencyKeyOf(header: string | string[] | undefined): string 
   if (header === undefined) return null;
   const raw = Array.isArray(header) ? header.join(',') : header;
   const key = /^"(.*)"$/.exec(raw)?.[1]?.replace(/\\(["\\])/g, '$1') ?? raw;
-  if (!PRINTABLE.test(key)) {
-    throw new Problem('idempotency_key_malformed', 'malformed', 'Idempotency-Key must be 1 to 255 printable ASCII characters.');
-  }
+  if (!PRINTABLE.test(key)) throw idempotencyErrors.keyMalformed();
   return key;
 }

@@ -53,5 +53,33 @@ export function idempotencyMigrations(schema: string): readonly Migration[] {
         DROP FUNCTION ${schema}.purge_idempotency;
         DROP POLICY owner_purges ON ${schema}.idempotency_record;`,
     },
+    {
+      name: 'idempotency_0003_external',
+      up: `
+        -- A call to the outside is claimed before it is made: a record without answer, with a lease instead.
+        ALTER TABLE ${schema}.idempotency_record
+          ALTER COLUMN answer DROP NOT NULL,
+          ADD COLUMN leased_until TIMESTAMPTZ,
+          ADD CONSTRAINT idempotency_record_answered_or_leased CHECK (num_nonnulls(answer, leased_until) = 1);`,
+      // Claims are forgotten: a version that does not know them could not answer them. Their rows are hidden from the owner too.
+      down: `
+        ALTER TABLE ${schema}.idempotency_record NO FORCE ROW LEVEL SECURITY;
+        DELETE FROM ${schema}.idempotency_record WHERE answer IS NULL;
+        ALTER TABLE ${schema}.idempotency_record FORCE ROW LEVEL SECURITY;
+        ALTER TABLE ${schema}.idempotency_record
+          DROP CONSTRAINT idempotency_record_answered_or_leased,
+          DROP COLUMN leased_until,
+          ALTER COLUMN answer SET NOT NULL;`,
+    },
+    {
+      name: 'idempotency_0004_no_system_rights',
+      // The purge has its function since 0002; the service's own system role needs nothing here.
+      up: `
+        DROP POLICY system_purges ON ${schema}.idempotency_record;
+        REVOKE SELECT (key_hash, expires_at), DELETE ON ${schema}.idempotency_record FROM ${system};`,
+      down: `
+        GRANT SELECT (key_hash, expires_at), DELETE ON ${schema}.idempotency_record TO ${system};
+        CREATE POLICY system_purges ON ${schema}.idempotency_record TO ${system} USING (true);`,
+    },
   ];
 }

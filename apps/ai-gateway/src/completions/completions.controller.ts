@@ -5,6 +5,9 @@ import { IdempotencyOptional } from '@plinth/idempotency';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CompletionsService } from './completions.service.js';
 
+/** A stream that lasts longer is told of as unknown until its record is there. */
+const leaseSeconds = 600;
+
 @Controller('v1/chat/completions')
 export class CompletionsController {
   constructor(private readonly completions: CompletionsService) {}
@@ -12,7 +15,7 @@ export class CompletionsController {
   @Post()
   @HttpCode(200)
   @Access('ai.use')
-  @IdempotencyOptional("OpenAI's clients send no Idempotency-Key")
+  @IdempotencyOptional("OpenAI's clients send no Idempotency-Key", { external: { leaseSeconds } })
   create(@Ctx() ctx: RequestContext, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.completions.create(ctx, request, reply);
   }

@@ -17,10 +17,4 @@ export const completionErrors = {
   /** The provider answered what it should not: a matter for the operator, who finds it in the log. */
   providerFault: (cause: unknown) => new Problem('provider_failed', 'bad_gateway', 'The provider gave no usable answer.', { cause }),
   cut: () => new Problem('provider_stream_cut', 'bad_gateway', 'The answer was cut before its end.'),
-  outcomeUnknown: () =>
-    new Problem('outcome_unknown', 'conflict', 'The first request with this key ended without a record of its outcome. Use a new key to ask again.', {
-      headers: { 'x-should-retry': 'false' },
-    }),
-  inProgress: () =>
-    new Problem('idempotency_in_progress', 'conflict', 'The first request with this key is still running.', { headers: { 'retry-after': '1' } }),
 };

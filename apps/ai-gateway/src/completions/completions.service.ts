@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Answer, bodyBytesOf, type RequestContext } from '@plinth/http';
+import { ExternalCalls } from '@plinth/idempotency';
 import { Problem } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
 import { ClientLeft, type StreamedAnswer } from '@plinth/resilience';
@@ -30,6 +31,7 @@ export class CompletionsService {
     private readonly provider: Provider,
     private readonly models: ModelsService,
     private readonly usage: UsageService,
+    private readonly calls: ExternalCalls,
     private readonly config: AiGatewayConfig,
     private readonly logger: Logger,
   ) {}
@@ -43,7 +45,7 @@ export class CompletionsService {
   async create(ctx: RequestContext, request: FastifyRequest, reply: FastifyReply): Promise<Answer<Buffer> | undefined> {
     if (request.body === undefined) throw completionErrors.invalid('model', 'A JSON body with model and messages is needed.');
     const chat = readChatRequest(request.body as Record<string, unknown>, bodyBytesOf(request), this.models.aliases);
-    await this.usage.claim(ctx);
+    await this.calls.begin(ctx);
     const call = new CompletionCall(this.provider.name, chat);
     const relay = new StreamRelay(reply.raw, { 'x-request-id': ctx.requestId }, this.config.idleTimeoutMs, ctx.claim !== undefined);
     try {

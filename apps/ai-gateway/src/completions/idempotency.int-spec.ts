@@ -41,7 +41,7 @@ describe('POST /v1/chat/completions with an Idempotency-Key', () => {
     expect(await second.json()).toMatchObject({ error: { code: 'idempotency_in_progress' } });
     leaving.abort();
     await expect(first).rejects.toThrow();
-    await eventually(async () => expect(await service.database.query('SELECT 1 FROM ai.call_claim')).toEqual([]));
+    await eventually(async () => expect(await service.database.query('SELECT 1 FROM ai.idempotency_record WHERE leased_until IS NOT NULL AND expires_at > now()')).toEqual([]));
   });
 
   it('makes the call again after one that failed', async () => {
@@ -58,7 +58,7 @@ describe('POST /v1/chat/completions with an Idempotency-Key', () => {
     const first = service.chat(caller, { model: 'sim-slow', messages }, { ...keyed, signal: leaving.signal });
     await eventually(() => expect(service.simulator.journal.entries.at(-1)?.body).toContain('sim-slow'));
     // As after a kill in the middle of the call: nobody ends the lease but time.
-    await service.database.query(`UPDATE ai.call_claim SET leased_until = now() - interval '1 s'`);
+    await service.database.query(`UPDATE ai.idempotency_record SET leased_until = now() - interval '1 s' WHERE leased_until IS NOT NULL`);
     const second = await service.chat(caller, { model: 'sim-slow', messages }, keyed);
     expect([second.status, second.headers.get('x-should-retry')]).toEqual([409, 'false']);
     expect(await second.json()).toMatchObject({ error: { code: 'outcome_unknown' } });

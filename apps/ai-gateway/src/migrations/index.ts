@@ -3,8 +3,9 @@ import type { Migration } from '@plinth/database';
 import { idempotencyMigrations } from '@plinth/idempotency';
 import { outboxMigrations } from '@plinth/outbox';
 import { usage } from './0001-usage.js';
+import { claimsInTheIdempotencyRecord } from './0002-claims-in-the-idempotency-record.js';
 
 export const schema = schemaOf('ai-gateway');
 
 /** In the order of their application; shipped ones never change. */
-export const migrations: readonly Migration[] = [...outboxMigrations(schema), ...idempotencyMigrations(schema), usage];
+export const migrations: readonly Migration[] = [...outboxMigrations(schema), ...idempotencyMigrations(schema), usage, claimsInTheIdempotencyRecord];

@@ -1,0 +1,40 @@
+import { createHmac } from 'node:crypto';
+import canonicalize from 'canonicalize';
+
+/** What a request is identified by, and what must be the same on a retry. */
+export interface ClaimRequest {
+  readonly clientKey: string;
+  /** Tenant, principal (or the account that is named), method, route. */
+  readonly scope: readonly (string | null)[];
+  /** Path, query, conditions and body: all that decides the effect. */
+  readonly content: readonly (string | null)[];
+}
+
+/** A request's names under one server secret: neither tells anything to who has the table and not the secret. */
+export interface RequestNames {
+  readonly secret: Buffer;
+  readonly keyHash: Buffer;
+  readonly fingerprint: Buffer;
+}
+
+/** @param path with query, as received */
+export function contentOf(path: string, ifMatch: string | null, body: unknown): ClaimRequest['content'] {
+  // RFC 8785, so that a client that writes the members in another order still sends the same request.
+  return [path, ifMatch, body === undefined ? null : (canonicalize(body) ?? null)];
+}
+
+export function namesUnder(secret: Buffer, { clientKey, scope, content }: ClaimRequest): RequestNames {
+  return { secret, keyHash: mac(secret, 'key', [clientKey, ...scope]), fingerprint: mac(secret, 'fingerprint', content) };
+}
+
+/** The name by which a call to the outside is known there: that of the request, and no hint at the client's key. */
+export function outsideKeyOf(secret: Buffer, { clientKey, scope }: ClaimRequest): string {
+  return mac(secret, 'outside', [clientKey, ...scope]).toString('hex');
+}
+
+/** Parts are length-prefixed, so that no two lists give the same text. */
+function mac(secret: Buffer, purpose: string, parts: readonly (string | null)[]): Buffer {
+  const hmac = createHmac('sha256', secret).update(purpose);
+  for (const part of parts) hmac.update(part === null ? '\n-' : `\n${Buffer.byteLength(part)}:${part}`);
+  return hmac.digest();
+}
