@@ -6,7 +6,7 @@ import { TransactionMetrics } from './transaction-metrics.js';
 import { isReadOnlyViolation, toDatabaseProblem } from './errors.js';
 import type { Scope } from './scope.js';
 import type { Conn, Queryable, Tx } from './tx.js';
-import { UnitOfWork } from './unit-of-work.js';
+import { unitOf, UnitOfWork } from './unit-of-work.js';
 
 const noOne: Scope = { tenantId: null, principalId: null };
 
@@ -148,23 +148,11 @@ function openingSql(begin: string, { tenantId, principalId, opening }: Scope): s
 }
 
 function asTx(manager: object, client: pg.PoolClient): Tx {
-  let savepoints = 0;
-  const own: Queryable & Pick<Tx, 'savepoint'> = {
+  const own: Queryable = {
     async query<R>(sql: string, parameters: readonly unknown[] = []): Promise<R[]> {
       return (await client.query(sql, parameters as unknown[])).rows as R[];
     },
-    async savepoint<R>(work: () => Promise<R>): Promise<R> {
-      const name = `plinth_${++savepoints}`;
-      await client.query(`SAVEPOINT ${name}`);
-      try {
-        const result = await work();
-        await client.query(`RELEASE SAVEPOINT ${name}`);
-        return result;
-      } catch (error) {
-        await client.query(`ROLLBACK TO SAVEPOINT ${name}; RELEASE SAVEPOINT ${name}`);
-        throw error;
-      }
-    },
   };
-  return Object.assign(manager, own) as unknown as Tx;
+  const tx = Object.assign(manager, own) as unknown as Tx;
+  return Object.assign(tx, { savepoint: <R>(work: () => Promise<R>) => unitOf(tx).savepoint(work) });
 }

@@ -8,6 +8,10 @@ const units = new WeakMap<Tx, UnitOfWork>();
 export class UnitOfWork {
   private readonly beforeCommitHooks: (() => Promise<void>)[] = [];
   private readonly afterCommitHooks: (() => void)[] = [];
+  /** What the open savepoints take back in memory when they roll back, the innermost last. */
+  private readonly openSavepoints: (() => void)[][] = [];
+  private savepoints = 0;
+  private committing = false;
   private ended = false;
 
   constructor(
@@ -18,8 +22,9 @@ export class UnitOfWork {
     units.set(tx, this);
   }
 
+  /** Whether the transaction takes work. Its commit has begun where it does not, or it has ended. */
   get open(): boolean {
-    return !this.ended;
+    return !this.committing && !this.ended;
   }
 
   /** Work that belongs at the very end of the transaction, in the order of registration. */
@@ -32,9 +37,38 @@ export class UnitOfWork {
     this.afterCommitHooks.push(hook);
   }
 
+  /** What is gathered in memory for the commit is taken back with the savepoint in which it was gathered; outside of one there is nothing to do. */
+  onSavepointRollback(undo: () => void): void {
+    this.openSavepoints.at(-1)?.push(undo);
+  }
+
+  /** See `Tx.savepoint`. */
+  async savepoint<T>(work: () => Promise<T>): Promise<T> {
+    const { client } = this.connection;
+    const name = `plinth_${++this.savepoints}`;
+    await client.query(`SAVEPOINT ${name}`);
+    const undos: (() => void)[] = [];
+    this.openSavepoints.push(undos);
+    let result: T;
+    try {
+      result = await work();
+      await client.query(`RELEASE SAVEPOINT ${name}`);
+    } catch (error) {
+      this.openSavepoints.pop();
+      for (const undo of undos.reverse()) undo();
+      await client.query(`ROLLBACK TO SAVEPOINT ${name}; RELEASE SAVEPOINT ${name}`);
+      throw error;
+    }
+    this.openSavepoints.pop();
+    // Released is not committed: the savepoint around it can still roll back.
+    for (const undo of undos) this.onSavepointRollback(undo);
+    return result;
+  }
+
   /** @throws Problem where the database is at fault; the transaction is rolled back then */
   async commit(): Promise<void> {
-    if (this.ended) throw new Error('the transaction has ended');
+    if (!this.open) throw new Error('the transaction has ended');
+    this.committing = true;
     try {
       for (const hook of this.beforeCommitHooks) await hook();
       const result = await this.connection.client.query('COMMIT');

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { eventName, events } from '@plinth/contracts';
 import { CloudEvent, Kafka as CloudEventsKafka } from 'cloudevents';
 import fc from 'fast-check';
 import { newId } from '@plinth/kernel';
@@ -64,6 +66,12 @@ describe('encodeEvent', () => {
     expect(Object.keys(headers)).not.toEqual(expect.arrayContaining([expect.stringMatching(/ce_(sequence|tenantid|traceparent)/)]));
   });
 
+  it.each(events.map(({ type, version }) => [eventName(type, version), type, version] as const))('names the committed schema of %s', (name, type, version) => {
+    const file = new URL(`../../contracts/schemas/${name}.json`, import.meta.url);
+    const { $id } = JSON.parse(readFileSync(file, 'utf8')) as { readonly $id: string };
+    expect(encodeEvent({ ...event, type, version }, '{}').headers['ce_dataschema']).toBe($id);
+  });
+
   it('is read by the official CloudEvents SDK as the same event', () => {
     const message = encodeEvent(event, '{"changed": ["name"]}');
     const read = CloudEventsKafka.toEvent({ ...message, body: message.value }) as CloudEvent<unknown>;
@@ -110,13 +118,30 @@ describe('decodeEvent', () => {
     );
   });
 
-  it('reads a message of the official CloudEvents SDK', () => {
+  it.each([
+    ['all attributes', event],
+    ['those alone that every event has', { ...event, sequence: null, tenantId: null, traceparent: null }],
+    ['the largest sequence', { ...event, sequence: String(2n ** 63n - 1n) }],
+    ['a source that is no ASCII', { ...event, source: 'plinth/prüfer ✓' }],
+  ])('reads what the official CloudEvents SDK writes of an event that it read: %s', (_, envelope) => {
+    const written = encodeEvent(envelope, '{"changed":["name"]}');
+    const again = CloudEventsKafka.binary(CloudEventsKafka.toEvent({ ...written, body: written.value }) as CloudEvent<unknown>);
+    // What the SDK tells twice (content type and key), and what is not there.
+    const repeated = ['ce_datacontenttype', 'ce_partitionkey'];
+    const headers = Object.entries(again.headers as Record<string, string | undefined>).filter(([name, value]) => !repeated.includes(name) && value !== undefined);
+    expect({ key: again.key, headers: Object.fromEntries(headers) }).toEqual({ key: written.key, headers: written.headers });
+    const bytes = Object.fromEntries(headers.map(([name, value]) => [name, Buffer.from(value ?? '')]));
+    expect(decodeEvent({ value: Buffer.from(JSON.stringify(again.value)), headers: bytes })).toEqual({ ...envelope, payload: { changed: ['name'] } });
+  });
+
+  it('reads a message of the SDK that has no extension of ours', () => {
     const { id, source, type, version, aggregateId } = event;
     const written = CloudEventsKafka.binary(
-      new CloudEvent({ id, source, type: `${type}.v${version}`, subject: aggregateId, time: event.time.toISOString(), datacontenttype: 'application/json; charset=utf-8', data: 'ignored' }),
+      new CloudEvent({ id, source, type: `${type}.v${version}`, subject: aggregateId, time: event.time.toISOString(), datacontenttype: 'application/json; charset=utf-8', data: [1] }),
     );
     const headers = Object.fromEntries(Object.entries(written.headers as Record<string, string | undefined>).map(([name, value]) => [name, value === undefined ? undefined : Buffer.from(value)]));
-    expect(decodeEvent({ value: Buffer.from('[1]'), headers })).toMatchObject({ id, source, type, version, aggregateId, payload: [1], tenantId: null });
+    const value = Buffer.from(JSON.stringify(written.value));
+    expect(decodeEvent({ value, headers })).toMatchObject({ id, source, type, version, aggregateId, payload: [1], tenantId: null, sequence: null });
   });
 
   it.each([

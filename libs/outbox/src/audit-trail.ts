@@ -51,7 +51,8 @@ export class AuditTrail {
         resource: record.resource,
         outcome: record.outcome ?? 'success',
         ip: origin.clientIp,
-        userAgent: origin.userAgent?.slice(0, maxUserAgent) ?? null,
+        // A cut may go through a surrogate pair, and half of one cannot be stored.
+        userAgent: origin.userAgent?.slice(0, maxUserAgent).toWellFormed() ?? null,
         requestId: origin.requestId,
         traceId: origin.traceId,
         reason: record.reason ?? null,

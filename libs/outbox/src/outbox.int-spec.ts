@@ -1,5 +1,5 @@
 import { TenantUpdatedV1 } from '@plinth/contracts';
-import { Transactor } from '@plinth/database';
+import { Transactor, type Scope, type Tx } from '@plinth/database';
 import { newId } from '@plinth/kernel';
 import { eventually, TestDatabase } from '@plinth/testing';
 import pg from 'pg';
@@ -65,6 +65,116 @@ describe('Outbox', () => {
     await expect(failing).rejects.toThrow('no');
     await tell(tenantId, ['after']);
     expect(await rowsOf(tenantId)).toMatchObject([{ aggregate_version: '1', changed: ['after'] }]);
+  });
+
+  /** An event of an aggregate that belongs to no tenant, so that one transaction can tell those of several. */
+  const tellOf = (tx: Tx, aggregateId: string, ...changed: string[]) =>
+    outbox.append(tx, TenantUpdatedV1, { aggregateId, tenantId: null, payload: { tenantId: aggregateId.toLowerCase(), changed } });
+  const told = async (...aggregateIds: string[]) =>
+    (
+      await database.query<{ aggregate_version: string; changed: string[] }>(
+        `SELECT aggregate_version, payload -> 'changed' AS changed FROM sample.event_outbox WHERE aggregate_id = ANY($1::uuid[]) ORDER BY sequence`,
+        [aggregateIds],
+      )
+    ).map(({ aggregate_version: version, changed }) => `${changed.join()} ${version}`);
+  const noOne = () => ({ tenantId: null, principalId: null });
+
+  it('locks two aggregates in the same order, whichever was told of first', async () => {
+    const [first, second] = [newId(), newId()].sort() as [string, string];
+    const tellBoth = (...ids: [string, string]) => transactor.run(noOne(), async (tx) => ids.forEach((id) => tellOf(tx, id, 'x')));
+    await tellBoth(first, second);
+    // Who holds the first keeps both waiting for it, in the order in which they came; had the later one the second already, they would deadlock.
+    const holder = new pg.Client({ connectionString: database.adminUrl });
+    await holder.connect();
+    await holder.query('BEGIN');
+    await holder.query(`SELECT sample.advance_aggregate('tenant', $1, 1)`, [first]);
+    const waiting = async () =>
+      (await database.query(`SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%advance_aggregate%'`)).length;
+    const told1 = tellBoth(first, second);
+    await eventually(async () => expect(await waiting()).toBe(1));
+    const told2 = tellBoth(second.toUpperCase(), first.toUpperCase());
+    await eventually(async () => expect(await waiting()).toBe(2));
+    await holder.query('ROLLBACK');
+    await holder.end();
+    await Promise.all([told1, told2]);
+    expect(await told(first)).toEqual(['x 1', 'x 2', 'x 3']);
+    expect(await told(second)).toEqual(['x 1', 'x 2', 'x 3']);
+  });
+
+  it('takes an event back with its savepoint, and numbers without it', async () => {
+    const id = newId();
+    await transactor.run(noOne(), async (tx) => {
+      tellOf(tx, id, 'before');
+      await tx
+        .savepoint(async () => {
+          tellOf(tx, id, 'undone');
+          await tx.query('SELECT 1/0');
+        })
+        .catch(() => undefined);
+      await tx.savepoint(async () => tellOf(tx, id, 'released'));
+      tellOf(tx, id, 'after');
+    });
+    expect(await told(id)).toEqual(['before 1', 'released 2', 'after 3']);
+  });
+
+  it('takes back what an inner savepoint had released when the outer one rolls back', async () => {
+    const id = newId();
+    await transactor.run(noOne(), async (tx) => {
+      const outer = tx.savepoint(async () => {
+        await tx.savepoint(async () => tellOf(tx, id, 'inner'));
+        tellOf(tx, id, 'outer');
+        throw new Error('no');
+      });
+      await expect(outer).rejects.toThrow('no');
+      tellOf(tx, id, 'after');
+    });
+    expect(await told(id)).toEqual(['after 1']);
+  });
+
+  it('commits a transaction whose only event went with its savepoint', async () => {
+    const id = newId();
+    await transactor.run(noOne(), async (tx) => {
+      const failing = tx.savepoint(async () => {
+        tellOf(tx, id, 'undone');
+        throw new Error('no');
+      });
+      await expect(failing).rejects.toThrow('no');
+    });
+    expect(await told(id)).toEqual([]);
+  });
+
+  it.each<[string, (scope: Scope) => Promise<void> | undefined]>([
+    ['after the commit', async (scope) => await scope.unit?.commit()],
+    ['after a rollback', async (scope) => await scope.unit?.rollback()],
+    // Not awaited: the commit is on its way, and its events have been written.
+    ['while the commit is on its way', (scope) => void scope.unit?.commit()],
+  ])('refuses an event %s, instead of losing it', async (_, end) => {
+    const id = newId();
+    const scope: Scope = { ...noOne(), deferCommit: true };
+    const tx = await transactor.run(scope, async (open) => {
+      tellOf(open, id, 'in time');
+      return open;
+    });
+    await end(scope);
+    expect(() => tellOf(tx, id, 'late')).toThrow('the transaction has ended, tenant.updated would be lost');
+  });
+
+  it.each<[string, string]>([
+    ['NUL', 'a\0b'],
+    ['half of a surrogate pair', 'a\ud83d'],
+    ['the other half', '\ude00b'],
+    ['NUL behind a backslash', 'a\\\0'],
+  ])('refuses %s to the writer, whose transaction it would end', async (_, text) => {
+    const tenantId = newId();
+    await expect(tell(tenantId, ['fine'], [text])).rejects.toMatchObject({ code: 'text_not_storable', status: 422 });
+    expect(await rowsOf(tenantId)).toEqual([]);
+  });
+
+  it('stores every other text as it is', async () => {
+    const tenantId = newId();
+    const texts = ['\\u0000', '\\\\ud83d', '\ud83d\ude00', '\u0001', '\u2028', '"\\"', `'; DROP TABLE x; --`, '\ufffe'];
+    await tell(tenantId, texts);
+    expect((await rowsOf(tenantId)).map(({ changed }) => changed)).toEqual([texts]);
   });
 
   it("refuses what the broker would refuse, and what does not fit the event's schema", async () => {

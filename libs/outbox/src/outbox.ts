@@ -1,5 +1,5 @@
 import { findEvent, registeredEvents, type EventDefinition } from '@plinth/contracts';
-import { unitOf, type Tx } from '@plinth/database';
+import { unitOf, type Tx, type UnitOfWork } from '@plinth/database';
 import { newId, Problem } from '@plinth/kernel';
 import type { CommitHint } from './commit-hint.js';
 
@@ -29,6 +29,9 @@ interface PendingEvent {
 /** Below the broker's 1 MiB with room for key and headers; in bytes of UTF-8 JSON. */
 export const maxPayloadBytes = 900_000;
 
+/** An escape of NUL or of a lone surrogate in JSON text, and not a backslash that stands before the same letters. */
+const unstorableText = /(?<!\\)(?:\\\\)*\\u(?:0000|d[89a-f])/;
+
 /**
  * The outbox of one service's schema. Events are gathered in the transaction and written last, in
  * order, just before the commit; with a rollback they never existed.
@@ -42,8 +45,11 @@ export class Outbox {
   ) {}
 
   /**
+   * An event that is told inside a savepoint goes with it when it rolls back.
+   *
    * @throws Problem `event_too_large` (413) past `maxPayloadBytes`: what the broker would refuse is refused to the writer
-   * @throws Error where the event is not registered or its payload does not fit its schema: a defect of the caller
+   * @throws Problem `text_not_storable` (422) where a text holds NUL or half of a surrogate pair: `jsonb` takes neither
+   * @throws Error where the event is not registered, its payload does not fit its schema, or the transaction has ended: a defect of the caller
    */
   append<P>(tx: Tx, definition: EventDefinition<string, P>, event: NewEvent<P>): void {
     if (findEvent(definition.type, definition.version) !== definition) throw new Error(`${definition.type} is not registered`);
@@ -53,21 +59,31 @@ export class Outbox {
     if (Buffer.byteLength(payload) > maxPayloadBytes) {
       throw new Problem('event_too_large', 'too_large', 'The change is too large to be published.');
     }
-    this.gatheredIn(tx).push({ definition, event: { ...event, id: event.id ?? newId() }, payload, version: null });
+    if (payload.includes('\\u') && unstorableText.test(payload)) {
+      throw new Problem('text_not_storable', 'invalid', 'A text holds a character that cannot be stored: NUL, or half of a surrogate pair.');
+    }
+    const unit = unitOf(tx);
+    if (!unit.open) throw new Error(`the transaction has ended, ${definition.type} would be lost`);
+    const gathered = this.gatheredIn(tx, unit);
+    const before = gathered.length;
+    gathered.push({ definition, event: { ...event, id: event.id ?? newId() }, payload, version: null });
+    unit.onSavepointRollback(() => void (gathered.length = before));
   }
 
-  private gatheredIn(tx: Tx): PendingEvent[] {
+  private gatheredIn(tx: Tx, unit: UnitOfWork): PendingEvent[] {
     const known = this.pending.get(tx);
     if (known !== undefined) return known;
     const gathered: PendingEvent[] = [];
     this.pending.set(tx, gathered);
-    const unit = unitOf(tx);
     unit.beforeCommit(() => this.flush(tx, gathered));
-    unit.afterCommit(() => this.hint.send());
+    unit.afterCommit(() => {
+      if (gathered.length > 0) this.hint.send();
+    });
     return gathered;
   }
 
   private async flush(tx: Tx, gathered: readonly PendingEvent[]): Promise<void> {
+    if (gathered.length === 0) return;
     await this.numberAggregates(tx, gathered);
     await tx.query(insertEvents(this.schema), [
       gathered.map(({ event }) => event.id),
@@ -85,7 +101,7 @@ export class Outbox {
   /** Locks in the order of the ids, so that two transactions with the same aggregates cannot deadlock. */
   private async numberAggregates(tx: Tx, gathered: readonly PendingEvent[]): Promise<void> {
     const ordered = gathered.filter(({ event }) => event.ordered !== false);
-    const byAggregate = Map.groupBy(ordered, ({ definition, event }) => `${definition.aggregateType} ${event.aggregateId}`);
+    const byAggregate = Map.groupBy(ordered, ({ definition, event }) => `${definition.aggregateType} ${event.aggregateId.toLowerCase()}`);
     for (const key of [...byAggregate.keys()].sort()) {
       const group = byAggregate.get(key) ?? [];
       const [type, id] = key.split(' ');
