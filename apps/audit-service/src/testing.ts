@@ -49,9 +49,14 @@ export async function bootAuditService({ brokers = absentKafka, auditKeys = [ran
     transactor,
     call,
 
-    /** Appends one after the other, as the consumer does. */
+    /** Appends each in a transaction of its own, one after the other. */
     async record(...payloads: readonly AuditRecordedV1Payload[]): Promise<void> {
-      for (const payload of payloads) await transactor.runSystem('append_audit_entry', (tx) => trail.append(tx, payload));
+      for (const payload of payloads) await this.recordTogether(payload);
+    },
+
+    /** Appends all in one transaction, as the consumer does with what comes together. */
+    async recordTogether(...payloads: readonly AuditRecordedV1Payload[]): Promise<void> {
+      await transactor.runSystem('append_audit_entries', (tx) => trail.append(tx, payloads));
     },
 
     /** What a superuser does who gets past the triggers. */

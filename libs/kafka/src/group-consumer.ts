@@ -15,12 +15,12 @@ export interface MessageSource {
 }
 
 /**
- * Sees one message through. The signal ends its waits: the consumer stops, or the partition may be
- * someone else's.
+ * Sees messages of one partition through, in their order. The signal ends its waits: the consumer stops,
+ * or the partition may be someone else's.
  *
- * @returns false when the message is not done and must be read again
+ * @returns a message whenever it and all before it are done; what was not yielded is read again
  */
-export type HandleMessage = (source: MessageSource, message: KafkaMessage, signal: AbortSignal) => Promise<boolean>;
+export type HandleMessages = (source: MessageSource, messages: readonly KafkaMessage[], signal: AbortSignal) => AsyncIterable<KafkaMessage>;
 
 export interface GroupConsumerOptions {
   readonly kafka: KafkaClient;
@@ -32,7 +32,7 @@ export interface GroupConsumerOptions {
   readonly logger: Logger;
   /** Partitions handled at the same time, from 1. */
   readonly concurrency: number;
-  readonly handle: HandleMessage;
+  readonly handle: HandleMessages;
 }
 
 // After a kill -9 the successor waits this long; brokers refuse less than 6 s by default.
@@ -45,7 +45,7 @@ const reconnectBackoff = { baseMs: 200, capMs: 2000 };
 
 /**
  * A member of a consumer group that outlives an absent broker, at the start and later. Messages of a
- * partition are handled one at a time and in order; a message's offset is committed after it is done.
+ * partition are handled in order; a message's offset is committed after it is done.
  */
 export class GroupConsumer {
   private readonly stopping = new AbortController();
@@ -133,11 +133,12 @@ export class GroupConsumer {
   private async handleBatch(payload: EachBatchPayload): Promise<void> {
     using heartbeats = new Heartbeats(() => payload.heartbeat(), heartbeatIntervalMs);
     const interrupted = AbortSignal.any([this.stopping.signal, heartbeats.lost]);
-    for (const message of payload.batch.messages) {
-      if (!payload.isRunning() || payload.isStale() || interrupted.aborted) break;
-      if (!(await this.options.handle(payload.batch, message, interrupted))) break;
-      payload.resolveOffset(message.offset);
+    const mayGoOn = () => payload.isRunning() && !payload.isStale();
+    const { messages } = payload.batch;
+    for await (const { offset } of this.options.handle(payload.batch, mayGoOn() ? messages : [], interrupted)) {
+      payload.resolveOffset(offset);
       await payload.commitOffsetsIfNecessary();
+      if (!mayGoOn()) break;
     }
     heartbeats.throwIfLost();
   }

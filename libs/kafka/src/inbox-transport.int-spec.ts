@@ -11,26 +11,40 @@ import { EventProducer, type OutgoingMessage } from './event-producer.js';
 import { inboxMigrations } from './inbox.js';
 import { InboxTransport } from './inbox-transport.js';
 import type { KafkaClient } from './kafka-client.js';
-import { OnEvent, type ReceivedEvent } from './on-event.js';
+import { OnEvent, OnEventBatch, type ReceivedEvent } from './on-event.js';
 import { createTestTopic, openDoor, readTopic, testKafka, uniqueName, silentLogger } from './testing.js';
 
 const schemaOfSample = { type: 'object', properties: { n: { type: 'integer' } }, required: ['n'], additionalProperties: false };
 
 type Sample = ReceivedEvent<{ n: number }>;
 
-/** What the handler does before its effect; a test changes it. */
+/** What the handler does after its effect; a test changes it. */
 class Behaviour {
-  before: (event: Sample, tx: Tx) => Promise<void> = async () => undefined;
+  after: (event: Sample, tx: Tx) => Promise<void> = async () => undefined;
+}
+
+abstract class Handlers {
+  constructor(@Inject(Behaviour) private readonly behaviour: Behaviour) {}
+
+  protected async take(event: Sample, tx: Tx): Promise<void> {
+    await tx.query(`INSERT INTO ${schema}.effect (event_id, n) VALUES ($1, $2)`, [event.id, event.payload.n]);
+    await this.behaviour.after(event, tx);
+  }
 }
 
 @Controller()
-class SampleHandlers {
-  constructor(@Inject(Behaviour) private readonly behaviour: Behaviour) {}
-
+class SingleHandlers extends Handlers {
   @OnEvent('sample.happened', 1)
   async record(event: Sample, tx: Tx): Promise<void> {
-    await tx.query(`INSERT INTO ${schema}.effect (event_id, n) VALUES ($1, $2)`, [event.id, event.payload.n]);
-    await this.behaviour.before(event, tx);
+    await this.take(event, tx);
+  }
+}
+
+@Controller()
+class BatchHandlers extends Handlers {
+  @OnEventBatch('sample.happened', 1)
+  async record(events: readonly Sample[], tx: Tx): Promise<void> {
+    for (const event of events) await this.take(event, tx);
   }
 }
 
@@ -44,6 +58,13 @@ function migrations() {
     down: `DROP TABLE ${schema}.effect`,
   };
   return [...inboxMigrations(schema), effect];
+}
+
+interface SetupOptions {
+  readonly handlers: typeof SingleHandlers | typeof BatchHandlers;
+  readonly partitions?: number;
+  /** The door by which the database is reached. */
+  readonly through?: string;
 }
 
 interface Setup {
@@ -80,7 +101,7 @@ afterEach(async () => {
 });
 afterAll(() => database.drop());
 
-async function setup({ partitions = 1, through }: { partitions?: number; through?: string } = {}): Promise<Setup> {
+async function setup({ handlers, partitions = 1, through }: SetupOptions): Promise<Setup> {
   const kafka = testKafka(testKafkaBrokers());
   const topic = uniqueName('transport');
   const group = uniqueName('group');
@@ -94,7 +115,7 @@ async function setup({ partitions = 1, through }: { partitions?: number; through
   cleanups.push(() => producer.close());
   const behaviour = new Behaviour();
 
-  @Module({ controllers: [SampleHandlers], providers: [{ provide: Behaviour, useValue: behaviour }] })
+  @Module({ controllers: [handlers], providers: [{ provide: Behaviour, useValue: behaviour }] })
   class SampleModule {}
 
   const log: string[] = [];
@@ -134,6 +155,12 @@ async function setup({ partitions = 1, through }: { partitions?: number; through
   };
 }
 
+async function setOffset({ kafka, group, topic }: Setup, offset: string): Promise<void> {
+  const admin = kafka.admin();
+  await admin.connect();
+  await admin.setOffsets({ groupId: group, topic, partitions: [{ partition: 0, offset }] }).finally(() => admin.disconnect());
+}
+
 /** As the service's role, by the door where one is given. */
 function appUrl(through: string | undefined): string {
   const url = new URL(database.appUrl(schema));
@@ -143,9 +170,13 @@ function appUrl(through: string | undefined): string {
 
 const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
 
-describe('InboxTransport', () => {
+describe.each([
+  { name: 'one event at a time', handlers: SingleHandlers, triesOfOneInThree: 5 },
+  // Three together, the first two together, then alone.
+  { name: 'in batches', handlers: BatchHandlers, triesOfOneInThree: 7 },
+])('InboxTransport, $name', ({ handlers, triesOfOneInThree }) => {
   it('has one effect of an event that is delivered three times', async () => {
-    const test = await setup();
+    const test = await setup({ handlers });
     const twice = test.event(1);
     await test.publish(twice, twice, test.event(2), twice, test.event(3));
     const { counters } = await test.start();
@@ -155,9 +186,9 @@ describe('InboxTransport', () => {
   });
 
   it('tries a failing handler again, without a trace of the failures and in order', async () => {
-    const test = await setup();
+    const test = await setup({ handlers });
     let failures = 0;
-    test.behaviour.before = async (event) => {
+    test.behaviour.after = async (event) => {
       if (event.payload.n === 1 && failures++ < 2) throw new Error('not yet');
     };
     await test.publish(test.event(0), test.event(1), test.event(2));
@@ -168,15 +199,15 @@ describe('InboxTransport', () => {
   });
 
   it('puts an event aside after five tries, keeps no row of it, and goes on', async () => {
-    const test = await setup();
-    test.behaviour.before = async (event) => {
+    const test = await setup({ handlers });
+    test.behaviour.after = async (event) => {
       if (event.payload.n === 1) throw Object.assign(new Error('about a@b.example'), { name: 'SampleError', code: 'sample_code' });
     };
     const bad = test.event(1);
     await test.publish(test.event(0), bad, test.event(2));
     const { counters } = await test.start();
     await eventually(async () => expect(await test.effects()).toEqual([0, 2]));
-    expect(counters).toMatchObject({ failedAttempts: 5, deadLettered: 1 });
+    expect(counters).toMatchObject({ failedAttempts: triesOfOneInThree, deadLettered: 1 });
     expect(await test.inboxRows()).toBe(2);
     const [letter, ...more] = await test.deadLetters();
     expect(more).toEqual([]);
@@ -185,7 +216,7 @@ describe('InboxTransport', () => {
   });
 
   it('puts what cannot be read aside at once, byte for byte, and handles the good ones around it', async () => {
-    const test = await setup();
+    const test = await setup({ handlers });
     const good = numbers(6).map((n) => test.event(n));
     const poison: OutgoingMessage[] = [
       { ...test.event(0), value: Buffer.from([0x7b, 0xff, 0x00]), key: Buffer.from([0xfe, 0x00]) },
@@ -210,7 +241,7 @@ describe('InboxTransport', () => {
   });
 
   it('skips and counts events that the group has no handler for', async () => {
-    const test = await setup();
+    const test = await setup({ handlers });
     const other = test.event(7);
     await test.publish({ ...other, headers: { ...other.headers, ce_type: 'sample.ignored.v1' } }, test.event(8));
     const { counters } = await test.start();
@@ -219,7 +250,7 @@ describe('InboxTransport', () => {
   });
 
   it('loses and doubles nothing over stops in the middle of the work', async () => {
-    const test = await setup({ partitions: 3 });
+    const test = await setup({ handlers, partitions: 3 });
     const keys = numbers(7).map(() => newId());
     await test.publish(...numbers(600).map((n) => test.event(n, newId(), keys[n % 7])));
     for (const target of [100, 250, 400]) {
@@ -243,7 +274,7 @@ describe('InboxTransport', () => {
   it('waits for its database without using up tries, and then handles what waited', async () => {
     const door = await openDoor(testDatabaseUrl(), '5432');
     cleanups.push(() => door.shut());
-    const test = await setup({ through: door.address });
+    const test = await setup({ handlers, through: door.address });
     const { counters } = await test.start();
     await test.publish(test.event(1));
     await eventually(async () => expect(await test.effects()).toEqual([1]));
@@ -257,7 +288,7 @@ describe('InboxTransport', () => {
   });
 
   it('starts without a broker and consumes once there is one', async () => {
-    const test = await setup();
+    const test = await setup({ handlers });
     const door = await openDoor(testKafkaBrokers()[0] ?? '');
     await door.shut();
     await test.publish(test.event(1));
@@ -272,7 +303,7 @@ describe('InboxTransport', () => {
   });
 
   it('shares the partitions with a second replica and takes them back from it, each event with one effect', async () => {
-    const test = await setup({ partitions: 2 });
+    const test = await setup({ handlers, partitions: 2 });
     const send = (from: number) => test.publish(...numbers(200).map((n) => test.event(from + n)));
     const effectsReach = (count: number) => eventually(async () => expect((await test.effects()).length).toBeGreaterThanOrEqual(count));
     await send(0);
@@ -290,16 +321,83 @@ describe('InboxTransport', () => {
   });
 
   it('stops promptly right after its start', async () => {
-    const test = await setup();
+    const test = await setup({ handlers });
     await test.publish(test.event(1));
     const replica = await test.start();
     const startedAt = performance.now();
     await replica.stop();
     expect(performance.now() - startedAt).toBeLessThan(3000);
   });
+});
 
+describe('InboxTransport with a handler of batches', () => {
+  const setupBatches = () => setup({ handlers: BatchHandlers });
+
+  it('commits the effects of consecutive events, of whatever tenants, with their inbox rows in one transaction', async () => {
+    const test = await setupBatches();
+    await test.publish(...numbers(50).map((n) => test.event(n)));
+    await test.start();
+    await eventually(async () => expect(await test.effects()).toEqual(numbers(50)));
+    const transactions = await database.query(
+      `SELECT DISTINCT effect.xmin::text, handled.xmin::text AS inbox FROM ${schema}.effect JOIN ${schema}.inbox handled USING (event_id)`,
+    );
+    expect(transactions).toHaveLength(1);
+    expect(transactions[0]?.['xmin']).toBe(transactions[0]?.['inbox']);
+  });
+
+  it('puts one in a hundred aside that fails, and handles the others in order, each once', async () => {
+    const test = await setupBatches();
+    test.behaviour.after = async ({ payload: { n } }) => {
+      if (n === 57) throw new Error('never');
+    };
+    await test.publish(...numbers(100).map((n) => test.event(n)));
+    const { counters } = await test.start();
+    const others = numbers(100).filter((n) => n !== 57);
+    await eventually(async () => expect(await test.effects()).toEqual(others));
+    expect(counters).toMatchObject({ handled: 99, duplicates: 0, deadLettered: 1 });
+    expect((await test.deadLetters()).map((letter) => headersOf(letter)['dlq_attempts'])).toEqual(['5']);
+    expect(await test.inboxRows()).toBe(99);
+  });
+
+  it('drops from a batch what was handled before a crash, and handles the rest', async () => {
+    const test = await setupBatches();
+    await test.publish(...numbers(20).map((n) => test.event(n)));
+    const crashed = await test.start();
+    await eventually(async () => expect(await test.effects()).toHaveLength(20));
+    await crashed.stop();
+    // As if it had died between its commit and its offsets.
+    await setOffset(test, '5');
+    await test.publish(...numbers(10).map((n) => test.event(20 + n)));
+    const { counters } = await test.start();
+    await eventually(async () => expect(await test.effects()).toEqual(numbers(30)));
+    await eventually(() => expect(counters).toMatchObject({ handled: 10, duplicates: 15, failedAttempts: 0 }));
+  });
+
+  it('finishes the batch in hand when it is stopped, and commits its offset', async () => {
+    const test = await setupBatches();
+    const [begun, mayEnd] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    test.behaviour.after = async ({ payload: { n } }) => {
+      if (n !== 3) return;
+      begun.resolve();
+      await mayEnd.promise;
+    };
+    await test.publish(...numbers(10).map((n) => test.event(n)));
+    const first = await test.start();
+    await begun.promise;
+    const stopped = first.stop();
+    mayEnd.resolve();
+    await stopped;
+    expect(await test.effects()).toEqual(numbers(10));
+    await test.publish(test.event(10));
+    const { counters } = await test.start();
+    await eventually(async () => expect(await test.effects()).toEqual(numbers(11)));
+    expect(counters).toMatchObject({ handled: 1, duplicates: 0 });
+  });
+});
+
+describe('InboxTransport', () => {
   it('refuses to start with a handler of an event that is not registered', async () => {
-    const test = await setup();
+    const test = await setup({ handlers: SingleHandlers });
     const strategy = new InboxTransport({ kafka: test.kafka, groupId: test.group, schema: 'x', transactor: test.transactor, logger: silentLogger, events: new EventSchemas([]) });
     strategy.addHandler('sample.happened.v1', async () => undefined, true);
     expect(() => strategy.listen(() => undefined)).toThrow(/sample\.happened\.v1/);

@@ -7,8 +7,9 @@ import { newCounters, type ConsumerCounters } from './consumer-counters.js';
 import { EventProducer } from './event-producer.js';
 import { GroupConsumer } from './group-consumer.js';
 import type { KafkaClient } from './kafka-client.js';
-import { defaultRetryPolicy, MessageProcessor, type EventHandler, type RetryPolicy } from './message-processor.js';
-import { EVENTS } from './on-event.js';
+import { defaultRetryPolicy, MessageProcessor, type RetryPolicy } from './message-processor.js';
+import type { EventHandler } from './message-router.js';
+import { EVENTS, takesBatches } from './on-event.js';
 
 export interface InboxTransportOptions {
   readonly kafka: KafkaClient;
@@ -16,7 +17,7 @@ export interface InboxTransportOptions {
   readonly groupId: string;
   /** The schema whose `inbox` table is used. */
   readonly schema: string;
-  /** Its `run` begins each handler's transaction; an object that leads to `runSystem` is one too. */
+  /** Its `run` begins each handler's transaction; an object that leads to `runSystem` is one too, and what batches need. */
   readonly transactor: Pick<Transactor, 'run'>;
   readonly logger: Logger;
   /** Default: all of @plinth/contracts. */
@@ -29,7 +30,7 @@ export interface InboxTransportOptions {
 
 /**
  * Nest transport for events: a Kafka consumer group whose handlers run in one transaction with their
- * inbox row, and whose offsets are committed after it.
+ * inbox rows, and whose offsets are committed after it.
  *
  * Guarantees: every event's effect happens once (per group); order within a partition; an event that
  * cannot be handled becomes a dead letter, and the partition moves on; sent again through the group's
@@ -108,7 +109,7 @@ export class InboxTransport extends Server implements CustomTransportStrategy {
     return new GroupConsumer({
       ...{ kafka, groupId, topics, logger, concurrency },
       neededTopics: declared.filter(({ name }) => needed.has(name)),
-      handle: (source, message, signal) => processor.process(source, message, signal),
+      handle: (source, messages, signal) => processor.process(source, messages, signal),
     });
   }
 
@@ -130,8 +131,12 @@ export class InboxTransport extends Server implements CustomTransportStrategy {
 
 /** Nest's handler answers a promise of a value or of an observable: done is when that has completed. */
 function toEventHandler(handler: MessageHandler): EventHandler {
-  return async (event, tx) => {
-    const result: unknown = await handler(event, tx);
-    if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+  const batches = takesBatches(handler.extras);
+  return {
+    takesBatches: batches,
+    async handle(events, tx) {
+      const result: unknown = await handler(batches ? events : events[0], tx);
+      if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });
+    },
   };
 }

@@ -1,10 +1,10 @@
 import { rolesOf } from '@plinth/contracts';
 import type { Migration, Tx } from '@plinth/database';
 
-/** Which message of which consumer group is being handled. */
-export interface InboxEntry {
-  readonly group: string;
-  readonly eventId: string;
+/** What the inbox keeps of an event. */
+interface InboxEntry {
+  /** A UUID in lower case, as PostgreSQL gives it back. */
+  readonly id: string;
   readonly topic: string;
   readonly partition: number;
   readonly offset: string;
@@ -65,18 +65,31 @@ export function inboxMigrations(schema: string): readonly Migration[] {
 }
 
 /**
- * Records the event as handled by this group, in the transaction of its handler.
+ * Records events as handled by this group, in the transaction of their handler.
  *
- * Where another consumer (a zombie that lost its partition) is handling the same event, the insert
- * waits for that transaction: it then sees the row and skips, or takes over after a rollback.
+ * Where another consumer (a zombie that lost its partition) is handling one of them, the insert waits
+ * for that transaction: it then sees the row and drops the event, or takes over after a rollback.
  *
- * @returns false when the group has handled the event already
+ * @returns the events that the group had not handled yet, each once, in the order given
  */
-export async function recordInInbox(tx: Tx, schema: string, entry: InboxEntry): Promise<boolean> {
-  const rows = await tx.query(
-    `INSERT INTO ${schema}.inbox (consumer_group, event_id, topic, partition, "offset") VALUES ($1, $2, $3, $4, $5)
-     ON CONFLICT ON CONSTRAINT inbox_pkey DO NOTHING RETURNING event_id`,
-    [entry.group, entry.eventId, entry.topic, entry.partition, entry.offset],
-  );
-  return rows.length > 0;
+export async function recordInInbox<E extends InboxEntry>(tx: Tx, schema: string, group: string, events: readonly E[]): Promise<E[]> {
+  const rows = await tx.query<{ event_id: string }>(recordEvents(schema), [
+    group,
+    events.map(({ id }) => id),
+    events.map(({ topic }) => topic),
+    events.map(({ partition }) => partition),
+    events.map(({ offset }) => offset),
+  ]);
+  const unhandled = new Set(rows.map(({ event_id: id }) => id));
+  // An event that is there twice has one row: its first copy is the one.
+  return events.filter(({ id }) => unhandled.delete(id));
 }
+
+/** Sorted, so that two consumers with some of the same events wait for one another and never both. */
+const recordEvents = (schema: string) => `
+  INSERT INTO ${schema}.inbox (consumer_group, event_id, topic, partition, "offset")
+  SELECT $1, event_id, topic, partition, "offset"
+  FROM unnest($2::uuid[], $3::text[], $4::int[], $5::bigint[]) AS received (event_id, topic, partition, "offset")
+  ORDER BY event_id
+  ON CONFLICT ON CONSTRAINT inbox_pkey DO NOTHING
+  RETURNING event_id`;

@@ -10,5 +10,5 @@ export { KafkaProbe, type KafkaHealth, type KafkaProbeOptions } from './kafka-pr
 export { RawConsumer, type RawConsumerOptions, type RawHeader, type RawMessage } from './raw-consumer.js';
 export { defaultRetryPolicy, type RetryPolicy } from './message-processor.js';
 export { consumerMetrics } from './metrics.js';
-export { EVENTS, OnEvent, type ReceivedEvent } from './on-event.js';
+export { EVENTS, OnEvent, OnEventBatch, type ReceivedEvent } from './on-event.js';
 export { ensureTopics, ensureTopicsEventually } from './topics.js';

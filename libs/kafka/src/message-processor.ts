@@ -1,19 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventName, type EventSchemas } from '@plinth/contracts';
-import { isDatabaseUnavailable, type Transactor, type Tx } from '@plinth/database';
+import type { EventSchemas } from '@plinth/contracts';
+import { isDatabaseUnavailable, type Transactor } from '@plinth/database';
 import { backoffDelayMs, Problem, systemClock, type BackoffOptions, type Clock } from '@plinth/kernel';
 import type { Logger } from '@plinth/logging';
 import type { KafkaMessage } from 'kafkajs';
-import { decodeEvent, UndecodableEvent, type DecodedEvent } from './cloud-events.js';
 import type { ConsumerCounters } from './consumer-counters.js';
-import { originOf, toDeadLetter, type MessageOrigin } from './dead-letter.js';
+import { toDeadLetter, type MessageOrigin } from './dead-letter.js';
 import type { EventProducer } from './event-producer.js';
 import type { MessageSource } from './group-consumer.js';
 import { recordInInbox } from './inbox.js';
-import type { ReceivedEvent } from './on-event.js';
-
-/** Runs the one handler of an event to its end, and rejects with what it threw. */
-export type EventHandler = (event: ReceivedEvent, tx: Tx) => Promise<void>;
+import { defaultBatchLimits, MessageRouter, type BatchLimits, type EventHandler, type EventRun, type RoutedEvent, type Run } from './message-router.js';
 
 export interface RetryPolicy {
   /** Tries of a failing handler before its event becomes a dead letter; from 1. */
@@ -39,101 +35,105 @@ export interface MessageProcessorOptions {
   readonly logger: Logger;
   readonly counters: ConsumerCounters;
   readonly retry: RetryPolicy;
+  readonly batch?: BatchLimits;
   readonly clock?: Clock;
   /** By `<type>.v<version>`. */
   readonly handlers: ReadonlyMap<string, EventHandler>;
 }
 
 /**
- * What becomes of one message: handled, dropped as a duplicate, skipped, or put aside as a dead letter.
+ * What becomes of messages: handled, dropped as duplicates, skipped, or put aside as dead letters.
  *
- * Guarantee: `process` returns true only when the effect is committed together with the inbox row, or
- * the dead letter is acknowledged. Not guaranteed: that a handler runs once; only its committed effect does.
+ * Guarantee: `process` yields a message only when its effect is committed together with its inbox row, or
+ * its dead letter is acknowledged. Not guaranteed: that a handler runs once; only its committed effect does.
  */
 export class MessageProcessor {
-  private readonly handledTypes: ReadonlySet<string>;
+  private readonly router: MessageRouter;
   private readonly clock: Clock;
 
   constructor(private readonly options: MessageProcessorOptions) {
-    this.handledTypes = new Set([...options.handlers.keys()].map((name) => name.slice(0, name.lastIndexOf('.v'))));
+    this.router = new MessageRouter({ ...options, batch: options.batch ?? defaultBatchLimits });
     this.clock = options.clock ?? systemClock;
   }
 
   /**
+   * Sees messages of one partition through, in their order.
+   *
    * @param signal ends the waits between tries, never a try that is running
-   * @returns false when the signal came before the message was done; it must be read again then
+   * @returns a message whenever it and all before it are done; it ends early only after the signal, and what was not
+   *   yielded must be read again then
    */
-  async process(source: MessageSource, message: KafkaMessage, signal: AbortSignal): Promise<boolean> {
-    const origin = originOf(source, message, this.options.group);
-    const routed = this.route(origin, message);
-    if (routed === 'skip') {
-      this.options.counters.skipped += 1;
-      return true;
-    }
-    if (routed instanceof Error) return this.putAside(origin, message, routed, 1, signal);
-    return this.handle(origin, message, routed, signal);
-  }
-
-  private route(origin: MessageOrigin, message: KafkaMessage): Routed | 'skip' | UndecodableEvent {
-    try {
-      const decoded = decodeEvent(message);
-      const definition = this.options.schemas.find(decoded.type, decoded.version);
-      if (definition === undefined) throw new UndecodableEvent('unknown_event');
-      const handler = this.options.handlers.get(eventName(decoded.type, decoded.version));
-      if (handler === undefined) {
-        // A version that this group does not know, of a type that it does, must not pass in silence.
-        if (this.handledTypes.has(decoded.type)) throw new UndecodableEvent('unhandled_version');
-        return 'skip';
-      }
-      if (this.options.schemas.violations(definition, decoded.payload).length > 0) throw new UndecodableEvent('schema_mismatch');
-      return { handler, event: received(decoded, origin) };
-    } catch (error) {
-      if (error instanceof UndecodableEvent) return error;
-      throw error;
+  async *process(source: MessageSource, messages: readonly KafkaMessage[], signal: AbortSignal): AsyncGenerator<KafkaMessage, void> {
+    for (const run of this.router.runsOf(source, messages)) {
+      if (signal.aborted) return;
+      yield* this.seeThrough(run, signal);
     }
   }
 
-  private async handle(origin: MessageOrigin, message: KafkaMessage, routed: Routed, signal: AbortSignal): Promise<boolean> {
+  private async *seeThrough(run: Run, signal: AbortSignal): AsyncGenerator<KafkaMessage, void> {
+    switch (run.kind) {
+      case 'skipped':
+        this.options.counters.skipped += 1;
+        yield run.message;
+        return;
+      case 'undecodable':
+        if (await this.putAside(run, run.error, 1, signal)) yield run.message;
+        return;
+      case 'events':
+        yield* this.handle(run, signal);
+    }
+  }
+
+  private async *handle(run: EventRun, signal: AbortSignal): AsyncGenerator<KafkaMessage, void> {
     const { retry, logger, counters } = this.options;
+    const [first] = run.events;
     let attempt = 1;
     let outages = 0;
     while (!signal.aborted) {
       try {
-        await this.apply(routed);
-        if (outages > 0) logger.info('consumer reached its database again', this.fieldsOf(routed.event));
-        return true;
+        await this.apply(run);
       } catch (error) {
         if (isOwnDatabaseAtFault(error)) {
           outages += 1;
-          if (outages === 1) logger.error('consumer waits for its database', { ...this.fieldsOf(routed.event), error });
+          if (outages === 1) logger.error('consumer waits for its database', { ...this.fieldsOf(run), error });
           await pause(backoffDelayMs(outages, retry.outage), signal);
           continue;
         }
         counters.failedAttempts += 1;
-        logger.warn('event handler failed', { ...this.fieldsOf(routed.event), attempt, error });
-        if (attempt >= retry.maxAttempts) return this.putAside(origin, message, error, attempt, signal);
+        logger.warn('event handler failed', { ...this.fieldsOf(run), attempt, error });
+        if (run.events.length > 1) {
+          for (const half of halvesOf(run)) yield* this.handle(half, signal);
+          return;
+        }
+        if (attempt >= retry.maxAttempts) {
+          if (await this.putAside(first, error, attempt, signal)) yield first.message;
+          return;
+        }
         await pause(backoffDelayMs(attempt, retry.handler), signal);
         attempt += 1;
+        continue;
       }
+      if (outages > 0) logger.info('consumer reached its database again', this.fieldsOf(run));
+      yield (run.events.at(-1) ?? first).message;
+      return;
     }
-    return false;
   }
 
-  /** Inbox row and handler in one transaction: both or neither. */
-  private async apply({ event, handler }: Routed): Promise<void> {
+  /** Inbox rows and handler in one transaction: all or none. The handler gets what the group has not handled yet. */
+  private async apply({ handler, events }: EventRun): Promise<void> {
     const { group, schema, transactor, counters } = this.options;
-    const isNew = await transactor.run({ tenantId: event.tenantId, principalId: null }, async (tx) => {
-      const entry = { group, eventId: event.id, topic: event.topic, partition: event.partition, offset: event.offset };
-      if (!(await recordInInbox(tx, schema, entry))) return false;
-      await handler(event, tx);
-      return true;
+    const tenantId = handler.takesBatches ? null : events[0].event.tenantId;
+    const handled = await transactor.run({ tenantId, principalId: null }, async (tx) => {
+      const unhandled = await recordInInbox(tx, schema, group, events.map(({ event }) => event));
+      if (unhandled.length > 0) await handler.handle(unhandled, tx);
+      return unhandled.length;
     });
-    if (isNew) counters.handled += 1;
-    else counters.duplicates += 1;
+    counters.handled += handled;
+    counters.duplicates += events.length - handled;
   }
 
   /** Publishes the dead letter, as often as it takes: a message is never passed over without one. */
-  private async putAside(origin: MessageOrigin, message: KafkaMessage, error: unknown, attempts: number, signal: AbortSignal): Promise<boolean> {
+  private async putAside({ origin, message }: { origin: MessageOrigin; message: KafkaMessage }, error: unknown, attempts: number, signal: AbortSignal): Promise<boolean> {
     const { group, producer, logger, counters, retry } = this.options;
     const place = { group, topic: origin.topic, partition: origin.partition, offset: origin.offset };
     const letter = toDeadLetter(message, { ...origin, group, attempts, error, failedAt: this.clock.now() });
@@ -150,7 +150,9 @@ export class MessageProcessor {
     return false;
   }
 
-  private fieldsOf(event: ReceivedEvent) {
+  /** Of the first event, and how many there are. */
+  private fieldsOf({ events }: EventRun) {
+    const [{ event }] = events;
     return {
       group: this.options.group,
       topic: event.topic,
@@ -160,17 +162,18 @@ export class MessageProcessor {
       eventType: event.type,
       eventVersion: event.version,
       tenantId: event.tenantId,
+      count: events.length,
     };
   }
 }
 
-interface Routed {
-  readonly event: ReceivedEvent;
-  readonly handler: EventHandler;
-}
-
-function received(decoded: DecodedEvent, { topic, partition, offset }: MessageOrigin): ReceivedEvent {
-  return { ...decoded, topic, partition, offset };
+/**
+ * A batch that failed, in two, and these again: so the event at fault stands alone after some ten tries and has its
+ * attempts for itself, while the others' effects happen around it, in order.
+ */
+function halvesOf({ events, ...run }: EventRun): EventRun[] {
+  const middle = Math.ceil(events.length / 2);
+  return [events.slice(0, middle), events.slice(middle)].map((half) => ({ ...run, events: half as [RoutedEvent, ...RoutedEvent[]] }));
 }
 
 /** A full disk is as little the event's fault as an absent server: neither uses up the event's attempts. */

@@ -3,7 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import type { Tx } from '@plinth/database';
 import { isObservable, lastValueFrom, of, throwError, type Observable } from 'rxjs';
-import { EVENTS, OnEvent, type ReceivedEvent } from './on-event.js';
+import { EVENTS, OnEvent, OnEventBatch, takesBatches, type ReceivedEvent } from './on-event.js';
 
 class HandlersOnly extends Server implements CustomTransportStrategy {
   override readonly transportId = EVENTS;
@@ -34,6 +34,11 @@ class SampleHandlers {
   @OnEvent('sample.seen', 1, 2)
   async see(event: ReceivedEvent<number>, tx: Tx): Promise<unknown> {
     return [event, tx];
+  }
+
+  @OnEventBatch('sample.counted', 1)
+  async count(events: readonly ReceivedEvent<number>[], tx: Tx): Promise<unknown> {
+    return [events, tx];
   }
 
   @OnEvent('sample.failed', 1)
@@ -73,7 +78,7 @@ describe('OnEvent', () => {
   }
 
   it('registers a handler for each version', () => {
-    expect([...handlers.keys()].sort()).toEqual(['sample.failed.v1', 'sample.failed.v2', 'sample.guarded.v1', 'sample.seen.v1', 'sample.seen.v2']);
+    expect([...handlers.keys()].sort()).toEqual(['sample.counted.v1', 'sample.failed.v1', 'sample.failed.v2', 'sample.guarded.v1', 'sample.seen.v1', 'sample.seen.v2']);
   });
 
   it('passes the event and the transaction', async () => {
@@ -82,6 +87,15 @@ describe('OnEvent', () => {
     const passed = (await call('sample.seen.v2', event, tx)) as unknown[];
     expect(passed[0]).toBe(event);
     expect(passed[1]).toBe(tx);
+  });
+
+  it('passes several events and their transaction where batches are asked for, and says so', async () => {
+    const events = [{ id: 'e' }, { id: 'f' }];
+    const tx = { query: 'q' };
+    const passed = (await call('sample.counted.v1', events, tx)) as unknown[];
+    expect(passed[0]).toBe(events);
+    expect(passed[1]).toBe(tx);
+    expect([...handlers].filter(([, { extras }]) => takesBatches(extras)).map(([name]) => name)).toEqual(['sample.counted.v1']);
   });
 
   it('lets the error itself through, past filters that would swallow it', async () => {

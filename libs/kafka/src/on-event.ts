@@ -33,9 +33,36 @@ class RethrowFilter implements ExceptionFilter {
  * and the event is tried again. It stands above other decorators of the method, so that no exception
  * filter below it can turn a failure into a success.
  */
-export function OnEvent(type: string, ...versions: readonly [number, ...number[]]): MethodDecorator {
+export function OnEvent(type: string, ...versions: Versions): MethodDecorator {
+  return handlerOf(type, versions, {});
+}
+
+/**
+ * As `OnEvent`, for a handler that many events a second must pass: it gets several at once, in one transaction.
+ *
+ *     @OnEventBatch('audit.recorded', 1)
+ *     async record(events: readonly ReceivedEvent<AuditRecordedV1Payload>[], tx: Tx): Promise<void>
+ *
+ * They are consecutive events of one version and partition that the group has not handled yet: one at least, in order, of
+ * any tenants, so the transaction speaks for none. What it throws rolls back all of them; halves are tried then, until the
+ * event at fault stands alone. A batch must therefore have the effect that its events have one by one.
+ */
+export function OnEventBatch(type: string, ...versions: Versions): MethodDecorator {
+  return handlerOf(type, versions, { [batches]: true });
+}
+
+/** Whether a handler was marked by `OnEventBatch`. @param extras that Nest hands over with it */
+export function takesBatches(extras: Record<PropertyKey, unknown> | undefined): boolean {
+  return extras?.[batches] === true;
+}
+
+type Versions = readonly [number, ...number[]];
+
+const batches = Symbol('plinth.batches');
+
+function handlerOf(type: string, versions: Versions, extras: Record<PropertyKey, unknown>): MethodDecorator {
   return applyDecorators(
-    EventPattern(versions.map((version) => eventName(type, version)), EVENTS),
+    EventPattern(versions.map((version) => eventName(type, version)), EVENTS, extras),
     UseFilters(new RethrowFilter()),
     passTransaction,
   );

@@ -2,9 +2,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { topics as declaredTopics, type TopicDefinition } from '@plinth/contracts';
 import { backoffDelayMs, type BackoffOptions } from '@plinth/kernel';
 import type { Logger } from '@plinth/logging';
-import type { IHeaders } from 'kafkajs';
+import type { IHeaders, KafkaMessage } from 'kafkajs';
 import { newCounters, type ConsumerCounters } from './consumer-counters.js';
-import { GroupConsumer, type HandleMessage } from './group-consumer.js';
+import { GroupConsumer, type MessageSource } from './group-consumer.js';
 import type { KafkaClient } from './kafka-client.js';
 
 /** A message as the broker has it: nothing is decoded. */
@@ -54,7 +54,7 @@ export class RawConsumer {
   constructor(private readonly options: RawConsumerOptions) {
     const { kafka, groupId, topic, logger, topics = declaredTopics } = options;
     const neededTopics = topics.filter(({ name }) => name === topic);
-    this.consumer = new GroupConsumer({ kafka, groupId, logger, neededTopics, topics: [topic], concurrency: 1, handle: this.takeIn });
+    this.consumer = new GroupConsumer({ kafka, groupId, logger, neededTopics, topics: [topic], concurrency: 1, handle: (...args) => this.takeInAll(...args) });
   }
 
   /** Whether the group has been joined and no failure has been seen since. */
@@ -72,7 +72,15 @@ export class RawConsumer {
     await this.consumer.close();
   }
 
-  private readonly takeIn: HandleMessage = async ({ topic, partition }, { offset, timestamp, key, value, headers }, signal) => {
+  private async *takeInAll(source: MessageSource, messages: readonly KafkaMessage[], signal: AbortSignal): AsyncGenerator<KafkaMessage, void> {
+    for (const message of messages) {
+      if (!(await this.takeIn(source, message, signal))) return;
+      yield message;
+    }
+  }
+
+  /** @returns false when the signal came before the message was taken in */
+  private async takeIn({ topic, partition }: MessageSource, { offset, timestamp, key, value, headers }: KafkaMessage, signal: AbortSignal): Promise<boolean> {
     const { logger, groupId, handle, retry = defaultRetry } = this.options;
     const message: RawMessage = { topic, partition, offset, timestamp: new Date(Number(timestamp)), key, value, headers: listHeaders(headers ?? {}) };
     const place = { group: groupId, topic, partition, offset };
@@ -90,7 +98,7 @@ export class RawConsumer {
       }
     }
     return false;
-  };
+  }
 }
 
 function listHeaders(headers: IHeaders): RawHeader[] {

@@ -10,6 +10,7 @@ testRule('no-query-in-controller', noQueryInController, {
     { name: 'the query string of a request is no query', filename, code: inClass('find(request) { return this.tenants.list(request.query.limit); }') },
     { name: 'a repository may query', filename: 'tenants.repository.ts', code: inClass('find(tx) { return tx.query("SELECT 1"); }', '') },
     { name: "an event's handler may hand on the transaction it is given", filename: 'record.handler.ts', code: inClass("@OnEvent('a.b', 1) record(event, tx: Tx) { return this.trail.append(tx, event); }") },
+    { name: 'so may one of batches', filename: 'record.handler.ts', code: inClass("@OnEventBatch('a.b', 1) record(events, tx: Tx) { return this.trail.append(tx, events); }") },
   ],
   fails: [
     { name: 'a query in an event handler is reported', filename: 'record.handler.ts', code: inClass("@OnEvent('a.b', 1) record(event, tx: Tx) { return tx.query('SELECT 1'); }"), reports: ['query'] },

@@ -31,7 +31,7 @@ export const noQueryInController: HouseRule = {
     /** The transport hands an event's handler the transaction of its inbox row, to hand on; what queries there is still reported. */
     function isInEventHandler(node: TSESTree.Node): boolean {
       const method = context.sourceCode.getAncestors(node).find((ancestor) => ancestor.type === 'MethodDefinition');
-      return method !== undefined && decoratorsOf(method, imports).some(({ name }) => name === 'OnEvent');
+      return method !== undefined && decoratorsOf(method, imports).some(({ name }) => name === 'OnEvent' || name === 'OnEventBatch');
     }
 
     function report(node: TSESTree.Node, what: string) {

@@ -1,16 +1,16 @@
 import { Controller } from '@nestjs/common';
 import type { AuditRecordedV1Payload } from '@plinth/contracts';
 import type { Tx } from '@plinth/database';
-import { OnEvent, type ReceivedEvent } from '@plinth/kafka';
+import { OnEventBatch, type ReceivedEvent } from '@plinth/kafka';
 import { TrailService } from './trail.service.js';
 
-/** What every service tells of its changes becomes an entry, in the transaction of the inbox row. */
+/** What every service tells of its changes becomes an entry, in the transaction of its inbox row. */
 @Controller()
 export class RecordEntryWhenAuditRecordedHandler {
   constructor(private readonly trail: TrailService) {}
 
-  @OnEvent('audit.recorded', 1)
-  async record(event: ReceivedEvent<AuditRecordedV1Payload>, tx: Tx): Promise<void> {
-    await this.trail.append(tx, event.payload);
+  @OnEventBatch('audit.recorded', 1)
+  async record(events: readonly ReceivedEvent<AuditRecordedV1Payload>[], tx: Tx): Promise<void> {
+    await this.trail.append(tx, events.map(({ payload }) => payload));
   }
 }

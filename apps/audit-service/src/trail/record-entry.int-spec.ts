@@ -20,9 +20,16 @@ afterAll(async () => {
 
 /** As the relay would. */
 async function publish(payload: AuditRecordedV1Payload, id = newId()): Promise<void> {
+  await publishAll([payload], () => id);
+}
+
+async function publishAll(payloads: readonly AuditRecordedV1Payload[], idOf = () => newId()): Promise<void> {
   const { type, version, aggregateType, topic } = AuditRecordedV1;
-  const envelope = { id, source: 'plinth/test', type, version, aggregateType, aggregateId: payload.tenantId, time: new Date(), tenantId: payload.tenantId, sequence: null, traceparent: null };
-  expect(await producer.publish([{ topic, ...encodeEvent(envelope, JSON.stringify(payload)) }])).toEqual([{ kind: 'acknowledged' }]);
+  const messages = payloads.map((payload) => {
+    const envelope = { id: idOf(), source: 'plinth/test', type, version, aggregateType, aggregateId: payload.tenantId, time: new Date(), tenantId: payload.tenantId, sequence: null, traceparent: null };
+    return { topic, ...encodeEvent(envelope, JSON.stringify(payload)) };
+  });
+  expect(new Set((await producer.publish(messages)).map(({ kind }) => kind))).toEqual(new Set(['acknowledged']));
 }
 
 const idsOf = async (tenantId: string) => {
@@ -53,4 +60,21 @@ describe('an audit event in Kafka', () => {
     await eventually(async () => expect(await idsOf(next.tenantId)).toEqual([next.entryId]), { withinMs: 25_000 });
     expect((await service.call('POST', '/v1/audit/verify', memberOf(next.tenantId))).json()).toMatchObject({ valid: true, entries: 1 });
   }, 30_000);
+
+  it('among many does not hold up the others, of its tenant or of others', async () => {
+    const tenants = Array.from({ length: 3 }, () => newId());
+    const payloads = Array.from({ length: 60 }, (_, index) => somePayload(tenants[index % 3] ?? ''));
+    const refused = somePayload(tenants[1] ?? '', { after: { depth: nested(120) } });
+    await publishAll([...payloads.slice(0, 31), refused, ...payloads.slice(31)]);
+    for (const tenantId of tenants) {
+      const own = payloads.filter((payload) => payload.tenantId === tenantId).map(({ entryId }) => entryId);
+      await eventually(async () => expect(await idsOf(tenantId)).toEqual(own.toReversed()), { withinMs: 25_000 });
+      expect((await service.call('POST', '/v1/audit/verify', memberOf(tenantId))).json()).toMatchObject({ valid: true, entries: own.length });
+    }
+    expect(service.app.get(InboxTransport).counters.deadLettered).toBeGreaterThan(0);
+  }, 60_000);
 });
+
+function nested(levels: number): unknown {
+  return levels === 0 ? null : [nested(levels - 1)];
+}

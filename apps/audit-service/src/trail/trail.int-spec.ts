@@ -46,6 +46,62 @@ describe('appending', () => {
     expect(await sequences(payload.tenantId)).toEqual([1]);
   });
 
+  it('numbers entries that come together in their order, each in its tenant\'s log, under one signature', async () => {
+    const [one, other] = [newId(), newId()];
+    const payloads = Array.from({ length: 30 }, (_, index) => somePayload(index % 3 === 0 ? other : one));
+    await service.recordTogether(...payloads);
+    for (const tenantId of [one, other]) {
+      const own = payloads.filter((payload) => payload.tenantId === tenantId);
+      expect((await entries(tenantId)).map(({ id }) => id)).toEqual(own.map(({ entryId }) => entryId));
+      expect(await sequences(tenantId)).toEqual(own.map((_, index) => index + 1));
+      expect(await verify(tenantId)).toMatchObject({ valid: true, entries: own.length, checkpointSize: own.length });
+    }
+    const [transactions] = await service.database.query(
+      `SELECT count(DISTINCT xmin::text)::int AS count FROM (
+         SELECT xmin FROM audit.entry WHERE tenant_id = ANY ($1) UNION ALL SELECT xmin FROM audit.leaf WHERE tenant_id = ANY ($1)
+         UNION ALL SELECT xmin FROM audit.chain_head WHERE tenant_id = ANY ($1)) written`,
+      [[one, other]],
+    );
+    expect(transactions).toEqual({ count: 1 });
+  });
+
+  it('goes on where it was, and drops from what comes together what the log has and what is there twice', async () => {
+    const tenantId = newId();
+    const payloads = Array.from({ length: 5 }, () => somePayload(tenantId));
+    const [first, second, third, fourth, fifth] = payloads;
+    await service.recordTogether(first!, second!);
+    await service.recordTogether(second!, third!, { ...third!, reason: 'again' }, fourth!, { ...first!, entryId: first!.entryId.toUpperCase() }, third!);
+    await service.recordTogether(third!, first!);
+    await service.record(fifth!);
+    expect((await entries(tenantId)).map(({ id, reason }) => [id, reason])).toEqual(payloads.map(({ entryId }) => [entryId, null]));
+    expect(await verify(tenantId)).toMatchObject({ valid: true, entries: 5, checkpointSize: 5 });
+  });
+
+  it('takes the same entry into two logs, since ids are a log\'s own', async () => {
+    const [payload, other] = [somePayload(newId()), newId()];
+    await service.recordTogether(payload, { ...payload, tenantId: other });
+    expect([await sequences(payload.tenantId), await sequences(other)]).toEqual([[1], [1]]);
+  });
+
+  it('lets batches of the same tenants, new ones and in whatever order, wait for one another and never for ever', async () => {
+    const tenants = Array.from({ length: 300 }, () => newId());
+    await service.recordTogether(...tenants.filter((_, index) => index % 2 === 0).map((tenantId) => somePayload(tenantId)));
+    const orders = [tenants, tenants.toReversed(), [...tenants.slice(150), ...tenants.slice(0, 150)]];
+    await Promise.all([...orders, ...orders].map((order) => service.recordTogether(...order.map((tenantId) => somePayload(tenantId)))));
+    const sizes = await service.database.query('SELECT tenant_id, size::int FROM audit.chain_head WHERE tenant_id = ANY ($1)', [tenants]);
+    const sizeOf = new Map(sizes.map((row) => [row['tenant_id'], row['size']]));
+    expect(tenants.map((tenantId) => sizeOf.get(tenantId))).toEqual(tenants.map((_, index) => (index % 2 === 0 ? 7 : 6)));
+    expect(await verify(tenants[0]!)).toMatchObject({ valid: true, entries: 7 });
+    expect(await verify(tenants[1]!)).toMatchObject({ valid: true, entries: 6 });
+  });
+
+  it('appends nothing of what comes together where one has no leaf\'s form', async () => {
+    const tenantId = newId();
+    await expect(service.recordTogether(somePayload(tenantId), somePayload(newId(), { reason: 'a\0b' }))).rejects.toThrow();
+    expect(await sequences(tenantId)).toEqual([]);
+    expect(await head(tenantId)).toBeUndefined();
+  });
+
   it('keeps personal values in one place only', async () => {
     const payload = somePayload(newId());
     await service.record(payload);
@@ -92,8 +148,9 @@ describe('appending to a log that was tampered with', () => {
   ])('%s loses no entry, and signs for nothing', async (_name, sql) => {
     const tenantId = await logOf(3);
     await service.tamper(sql(tenantId));
-    await service.record(somePayload(tenantId), somePayload(tenantId));
-    expect(await sequences(tenantId)).toHaveLength(5);
+    await service.recordTogether(somePayload(tenantId), somePayload(tenantId));
+    await service.record(somePayload(tenantId));
+    expect(await sequences(tenantId)).toEqual([1, 2, 3, 4, 5, 6]);
     expect(await head(tenantId)).toMatchObject({ key_id: '', signature: '' });
     const findings = (await verify(tenantId))['findings'] as unknown as { kind: string }[];
     expect(findings.at(-1)).toMatchObject({ kind: 'unanchored' });
@@ -120,6 +177,30 @@ describe('appending to a log that was tampered with', () => {
     const gone = (table: string) => `DELETE FROM audit.${table} WHERE id::text LIKE '00000000-0000-7000-8000-00000000000_' AND tenant_id = '${tenantId}'`;
     await service.tamper(`${gone('entry')}; ${gone('leaf')}`);
     expect(await verify(tenantId)).toMatchObject({ valid: true, entries: 5, checkpointSize: 5 + count });
+  });
+
+  it('whose numbers further on were taken passes over them, however many come together', async () => {
+    const tenantId = await logOf(3);
+    const intruder = (sequence: number) => `INSERT INTO audit.leaf SELECT tenant_id, ${sequence}, gen_random_uuid(), occurred_at, content_hash, hash, 'forged' FROM audit.leaf
+      WHERE tenant_id = '${tenantId}' AND sequence = 3`;
+    await service.tamper([5, 6, 9, 1_000_000_000].map(intruder).join(';'));
+    await service.recordTogether(...Array.from({ length: 4 }, () => somePayload(tenantId)));
+    await service.record(somePayload(tenantId));
+    expect(await sequences(tenantId)).toEqual([1, 2, 3, 4, 7, 8, 10, 11]);
+    expect(((await verify(tenantId))['findings'] as unknown as { kind: string; sequence: number }[]).map(({ kind, sequence }) => [kind, sequence])).toEqual(
+      [5, 6, 9, 1_000_000_000].map((sequence) => ['inserted', sequence]),
+    );
+    await service.tamper(`DELETE FROM audit.leaf WHERE tenant_id = '${tenantId}' AND hash = 'forged'`);
+    expect(await verify(tenantId)).toMatchObject({ valid: true, entries: 8, checkpointSize: 11 });
+  });
+
+  it('does not keep entries of other logs from theirs', async () => {
+    const [tampered, honest] = [await logOf(2), await logOf(2)];
+    await service.tamper(`UPDATE audit.chain_head SET size = 1 WHERE tenant_id = '${tampered}'`);
+    await service.recordTogether(somePayload(tampered), somePayload(honest), somePayload(tampered));
+    expect([await sequences(tampered), await sequences(honest)]).toEqual([[1, 2, 3, 4], [1, 2, 3]]);
+    expect(await head(tampered)).toMatchObject({ key_id: '', signature: '' });
+    expect(await verify(honest)).toMatchObject({ valid: true, entries: 3 });
   });
 
   it('whose tail was cut goes on after the place that the head signed for', async () => {

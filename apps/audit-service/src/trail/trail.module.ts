@@ -13,7 +13,7 @@ import { TrailRepository } from './trail.repository.js';
 import { TrailService } from './trail.service.js';
 
 /** The name of the transaction that writes to the logs of all tenants. */
-const appendEntry = 'append_audit_entry';
+const appendEntries = 'append_audit_entries';
 
 const auditTopic = 'plinth.audit';
 
@@ -32,8 +32,8 @@ const auditTopic = 'plinth.audit';
 export class TrailModule {}
 
 function transportOf(config: AuditServiceConfig, kafka: KafkaClient, transactor: Transactor, logger: Logger): InboxTransport {
-  // Only `_system` may append: inbox row and entry are in one transaction of that role.
-  const system = { run: <T>(_scope: Scope, work: (tx: Tx) => Promise<T>) => transactor.runSystem(appendEntry, work) };
+  // Only `_system` may append: inbox rows and entries are in one transaction of that role.
+  const system = { run: <T>(_scope: Scope, work: (tx: Tx) => Promise<T>) => transactor.runSystem(appendEntries, work) };
   return new InboxTransport({ kafka, groupId: config.consumerGroup, schema, transactor: system, logger });
 }
 

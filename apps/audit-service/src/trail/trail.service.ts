@@ -5,17 +5,31 @@ import { systemClock } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
 import { AUDIT_KEYS } from './audit-keys.js';
 import type { JsonObject } from './canonical-json.js';
-import { signHead, unsignedHead, type HeadKeys, type HeadSigner } from './chain-head.js';
-import { contentHashOf, sealContent, type AuditContent } from './content.js';
+import { signHead, unsignedHead, type ChainHead, type HeadKeys, type HeadSigner } from './chain-head.js';
+import { contentHashOf, sealContent, type AuditContent, type SealedContent } from './content.js';
 import { sealLeaf, zeroHash } from './leaf.js';
-import { TrailRepository, type Tail } from './trail.repository.js';
-import { signedHead, type HeadRow } from './verify-chain.js';
+import { TrailRepository, type ClaimedLog, type EntryId, type NumberedEntry } from './trail.repository.js';
+import { signedHead } from './verify-chain.js';
 
-/** Where the next entry goes, and whether the head may be signed for it. */
-interface Place {
-  readonly sequence: number;
+/** An entry that has no place in its log yet. */
+interface SealedEntry extends EntryId {
+  readonly occurredAt: string;
+  readonly content: SealedContent;
+  readonly contentHash: string;
+}
+
+/** Where the next entries of a log go, and whether its head may be signed for them. */
+interface Places {
+  /** As many as there are entries, rising. */
+  readonly sequences: readonly number[];
   readonly previousHash: string;
   readonly trusted: boolean;
+}
+
+/** What is written of one log. */
+interface Extension {
+  readonly entries: readonly NumberedEntry[];
+  readonly head: ChainHead;
 }
 
 @Injectable()
@@ -27,43 +41,82 @@ export class TrailService {
   ) {}
 
   /**
-   * Appends to the log of the payload's tenant: numbered on arrival, without gap or fork however many arrive at once. An
-   * entry whose id the log holds is dropped: the effect of a second delivery is none.
+   * Appends each payload to the log of its tenant: numbered in the order given, without gap or fork however many arrive at
+   * once. An entry whose id the log holds is dropped: the effect of a second delivery is none. The cost of locks,
+   * signatures and statements is shared by the payloads of one call.
    *
-   * @throws ContentError, NotCanonicalError, PointerError, RangeError (a time that is none) on what has no leaf's form
+   * @throws ContentError, NotCanonicalError, PointerError, RangeError (a time that is none) on what has no leaf's form;
+   *   nothing is appended then, of the others neither
    */
-  async append(tx: Tx, payload: AuditRecordedV1Payload): Promise<void> {
-    const tenantId = payload.tenantId.toLowerCase();
-    const id = payload.entryId.toLowerCase();
-    const content = sealContent(contentOf(payload), payload.personal);
-    const contentHash = contentHashOf(content);
-    const occurredAt = new Date(payload.occurredAt).toISOString();
+  async append(tx: Tx, payloads: readonly AuditRecordedV1Payload[]): Promise<void> {
+    // Sealed before the logs are locked: others wait for these.
+    const sealed = payloads.map(seal);
+    const logs = await this.trail.claimLogs(tx, [...new Set(sealed.map(({ tenantId }) => tenantId))]);
+    const unrecorded = await this.unrecordedOf(tx, sealed);
+    const extensions: Extension[] = [];
+    for (const log of logs) {
+      const entries = unrecorded.get(log.tenantId);
+      if (entries !== undefined) extensions.push(this.extend(log.tenantId, entries, await this.nextPlaces(tx, log, entries.length)));
+    }
+    if (extensions.length > 0) await this.trail.append(tx, extensions.flatMap(({ entries }) => entries), extensions.map(({ head }) => head));
+  }
 
-    const head = await this.trail.claimHead(tx, tenantId);
-    const tail = await this.trail.findTail(tx, tenantId, Number(head.size), id);
-    if (tail.recorded) return;
-    const { sequence, previousHash, trusted } = await this.nextPlace(tx, tenantId, head, tail);
-    const leaf = sealLeaf({ tenantId, sequence, id, occurredAt, contentHash, previousHash });
-    const advanced = { tenantId, size: sequence, hash: leaf.hash, updatedAt: systemClock.now().toISOString() };
-    await this.trail.append(tx, content, leaf, trusted ? signHead(advanced, this.keys) : unsignedHead(advanced));
+  /** By tenant, what its log does not hold yet; of two with one id the first. */
+  private async unrecordedOf(tx: Tx, entries: readonly SealedEntry[]): Promise<Map<string, SealedEntry[]>> {
+    const nameOf = ({ tenantId, id }: EntryId) => `${tenantId} ${id}`;
+    const taken = new Set((await this.trail.listRecorded(tx, entries)).map(nameOf));
+    const unrecorded = entries.filter((entry) => {
+      const isNew = !taken.has(nameOf(entry));
+      taken.add(nameOf(entry));
+      return isNew;
+    });
+    return Map.groupBy(unrecorded, ({ tenantId }) => tenantId);
   }
 
   /**
    * An entry is recorded in every log, also in one that somebody tampered with, and nothing that he did is vouched for.
-   * Where the head is not one that we signed, it stays unsigned. Where the next number was taken, it is passed over: the
-   * leaf continues the last one of ours, so verification tells the intruder, and is content when he is gone.
+   * Where the head is not one that we signed, it stays unsigned. Where numbers beyond it were taken, they are passed over:
+   * the leaf continues the last one of ours, so verification tells the intruder, and is content when he is gone.
    */
-  private async nextPlace(tx: Tx, tenantId: string, head: HeadRow, tail: Tail): Promise<Place> {
-    if (head.size === '0' && tail.last === 0 && tail.lastHash === zeroHash) return { sequence: 1, previousHash: zeroHash, trusted: true };
+  private async nextPlaces(tx: Tx, { tenantId, head, last, lastHash }: ClaimedLog, count: number): Promise<Places> {
+    const after = (place: number) => Array.from({ length: count }, (_, index) => place + 1 + index);
+    if (head.size === '0' && last === 0 && lastHash === zeroHash) return { sequences: after(0), previousHash: zeroHash, trusted: true };
     const signed = signedHead(tenantId, head, this.keys);
     if (signed === null) {
       this.logger.error('audit log has no head that we signed, it stays unsigned', { tenantId });
-      return { sequence: tail.last + 1, previousHash: tail.lastHash, trusted: false };
+      return { sequences: after(last), previousHash: lastHash, trusted: false };
     }
-    if (!tail.nextTaken) return { sequence: signed.size + 1, previousHash: signed.hash, trusted: true };
+    const { size, hash: previousHash } = signed;
+    if (last <= size) return { sequences: after(size), previousHash, trusted: true };
     this.logger.error('audit log has rows beyond its signed head, their numbers are passed over', { tenantId });
-    return { sequence: await this.trail.findFreePlace(tx, tenantId, signed.size), previousHash: signed.hash, trusted: true };
+    return { sequences: await this.trail.listFreePlaces(tx, tenantId, size, count), previousHash, trusted: true };
   }
+
+  /** Links the entries one to the next; of the heads on the way only the last is one, and is signed. */
+  private extend(tenantId: string, entries: readonly SealedEntry[], { sequences, previousHash, trusted }: Places): Extension {
+    let [size, hash] = [0, previousHash];
+    const numbered: NumberedEntry[] = [];
+    for (const [index, { content, id, occurredAt, contentHash }] of entries.entries()) {
+      const sequence = sequences[index];
+      if (sequence === undefined) throw new Error('a log has fewer places than entries');
+      const leaf = sealLeaf({ tenantId, sequence, id, occurredAt, contentHash, previousHash: hash });
+      numbered.push({ content, leaf });
+      ({ sequence: size, hash } = leaf);
+    }
+    const advanced = { tenantId, size, hash, updatedAt: systemClock.now().toISOString() };
+    return { entries: numbered, head: trusted ? signHead(advanced, this.keys) : unsignedHead(advanced) };
+  }
+}
+
+function seal(payload: AuditRecordedV1Payload): SealedEntry {
+  const content = sealContent(contentOf(payload), payload.personal);
+  return {
+    tenantId: payload.tenantId.toLowerCase(),
+    id: payload.entryId.toLowerCase(),
+    occurredAt: new Date(payload.occurredAt).toISOString(),
+    content,
+    contentHash: contentHashOf(content),
+  };
 }
 
 function contentOf(payload: AuditRecordedV1Payload): AuditContent {
