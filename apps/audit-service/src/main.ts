@@ -5,4 +5,4 @@ import { createApp } from './create-app.js';
 
 const config = AuditServiceConfig.fromEnvironment(process.env);
 const logger = Logger.create({ service: 'audit-service', level: config.logLevel, format: config.logFormat });
-await runApp(await createApp(config, logger), config, logger);
+await runApp(createApp(config, logger), config, logger);

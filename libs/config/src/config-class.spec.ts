@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { format } from 'node:util';
 import { configClass, ConfigError } from './config-class.js';
 import { choice, flag, hmacSecrets, integer, list, signingKeys, url } from './field.js';
 
@@ -58,5 +59,13 @@ describe('configClass', () => {
     } finally {
       rmSync(folder, { recursive: true });
     }
+  });
+
+  it('shows no secret to whoever prints it', () => {
+    const config = SampleConfig.fromEnvironment(good);
+    for (const printed of [JSON.stringify({ config }), format('%o %O %j', config, { config }, config)]) {
+      for (const secret of [good.DATABASE, good.KEYS, good.SECRETS, Buffer.alloc(32, 1).toString('hex')]) expect(printed).not.toContain(secret);
+    }
+    expect(JSON.parse(JSON.stringify(config))).toMatchObject({ port: 8080, database: '[secret]', secrets: '[secret]', keys: '[secret]' });
   });
 });

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { inspect } from 'node:util';
 import type { ConfigField } from './field.js';
 
 // eslint-disable-next-line @typescript-eslint/no-explicit-any -- a field of any value type; `unknown` would not accept a parse of a narrower one
@@ -28,7 +29,7 @@ export interface ConfigClass<F extends Fields> {
  *     export class RelayConfig extends configClass({ port: integer('PORT', {...}) }) {}
  *
  * The class is the Nest token, its constructor takes plain values (tests), and only `main.ts` calls
- * `fromEnvironment(process.env)`.
+ * `fromEnvironment(process.env)`. Whoever prints a configuration sees `[secret]` where one stands.
  */
 export function configClass<F extends Fields>(fields: F): ConfigClass<F> {
   class Config {
@@ -50,6 +51,15 @@ export function configClass<F extends Fields>(fields: F): ConfigClass<F> {
       }
       if (problems.length > 0) throw new ConfigError(problems);
       return new this(values as ConfigValues<F>);
+    }
+
+    /** What `JSON.stringify` and `inspect` show: every secret as `[secret]`. */
+    toJSON(): Record<string, unknown> {
+      return Object.fromEntries(Object.entries(this).map(([name, value]) => [name, fields[name]?.secret === true ? '[secret]' : value]));
+    }
+
+    [inspect.custom](): Record<string, unknown> {
+      return this.toJSON();
     }
   }
   return Config as unknown as ConfigClass<F>;

@@ -5,7 +5,7 @@ describe('requestIdOf', () => {
     expect(requestIdOf('client-12345678')).toBe('client-12345678');
   });
 
-  it.each([undefined, 'short', 'has space 1234', 'x'.repeat(129), 'line\nbreak-123', ['a', 'b']])('makes one instead of %j', (header) => {
+  it.each([undefined, 'short', 'has space 1234', 'x'.repeat(129), 'line\nbreak-123', ['a', 'b'], '4111111111111111', `plk_live_${'a1'.repeat(30)}`])('makes one instead of %j', (header) => {
     expect(requestIdOf(header)).toMatch(/^[0-9a-f-]{36}$/);
   });
 });

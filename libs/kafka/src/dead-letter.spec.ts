@@ -1,4 +1,4 @@
-import { errorLabel, originOf, toDeadLetter } from './dead-letter.js';
+import { originOf, toDeadLetter } from './dead-letter.js';
 
 const facts = { topic: 'plinth.audit', partition: 3, offset: '42', replayCount: 0, group: 'audit-service', attempts: 5, failedAt: new Date('2026-11-22T08:00:00Z') };
 
@@ -62,14 +62,4 @@ describe('originOf', () => {
       expect(originOf(redriven, message({ headers: headers({ ...first, ...change }) }), 'audit-service')).toEqual({ ...redriven, offset: '42', replayCount: 0 });
     },
   );
-});
-
-describe('errorLabel', () => {
-  it('names class and code, those of a wrapped error too, and never the message', () => {
-    const cause = Object.assign(new Error('Key (email)=(a@b.example) exists'), { code: '23505' });
-    expect(errorLabel(new TypeError('a@b.example'))).toBe('TypeError');
-    expect(errorLabel(new Error('a@b.example', { cause }))).toBe('Error:23505');
-    expect(errorLabel('a@b.example')).toBe('UnknownError');
-    expect(errorLabel(Object.assign(new Error(), { code: 'a\r\nb' }))).toBe('Error:a__b');
-  });
 });

@@ -1,4 +1,5 @@
 import { deadLetterTopic, redriveTopicOf } from '@plinth/contracts';
+import { errorLabel } from '@plinth/logging';
 import type { IHeaders, KafkaMessage } from 'kafkajs';
 import type { OutgoingMessage } from './event-producer.js';
 
@@ -66,13 +67,3 @@ const topicName = /^[\w.-]{1,249}$/;
 // As many digits as fit the inbox's columns: int for a partition, bigint for an offset.
 const smallNumber = /^\d{1,9}$/;
 const largeNumber = /^\d{1,18}$/;
-
-/** `<class>` or `<class>:<code>`. The text of an error may quote the data that caused it, so it is left out. */
-export function errorLabel(error: unknown): string {
-  if (!(error instanceof Error)) return 'UnknownError';
-  const { code } = error as Error & { code?: unknown };
-  const cause = (error as { driverError?: unknown }).driverError ?? error.cause;
-  const nested = code ?? (cause instanceof Error ? (cause as Error & { code?: unknown }).code : undefined);
-  const label = typeof nested === 'string' || typeof nested === 'number' ? `${error.name}:${nested}` : error.name;
-  return label.replace(/[^\w.:-]/g, '_').slice(0, 120);
-}

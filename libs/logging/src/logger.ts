@@ -1,7 +1,7 @@
 import { pino, type DestinationStream, type Logger as PinoLogger } from 'pino';
-import { PinoPretty } from 'pino-pretty';
+import { prettyFactory } from 'pino-pretty';
 import { standardOutput } from './standard-output.js';
-import { safeFields, type SafeFields } from './safe-fields.js';
+import { safeFields, safeMessage, type SafeFields } from './safe-fields.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
@@ -14,34 +14,45 @@ export interface LoggerOptions {
 }
 
 /**
- * Structured logs: a constant message and fields from the allow-list (`SafeFields`). One JSON
- * object a line; JSON escapes CR and LF, so a value cannot forge a line.
+ * Structured logs: a constant message and fields from the allow-list (`SafeFields`), in whose values what
+ * looks sensitive is masked. One JSON object a line; no value can break a line or reach a terminal's controls.
  */
 export class Logger {
   private constructor(private readonly pino: PinoLogger) {}
 
   static create(options: LoggerOptions): Logger {
     const settings = { level: options.level, base: { service: options.service }, timestamp: pino.stdTimeFunctions.isoTime };
-    if (options.format === 'pretty') {
-      const stream = PinoPretty({ ignore: 'pid,hostname', sync: true, destination: options.destination ?? standardOutput });
-      return new Logger(pino(settings, stream));
-    }
-    return new Logger(pino(settings, options.destination ?? standardOutput));
+    const destination = options.destination ?? standardOutput;
+    return new Logger(pino(settings, options.format === 'pretty' ? forPeople(destination) : destination));
   }
 
+  /** What only somebody who looks for a fault wants to see. @param message a literal, so that lines can be counted by it */
   debug(message: string, fields: SafeFields = {}): void {
-    if (this.pino.isLevelEnabled('debug')) this.pino.debug(safeFields(fields), message);
+    this.write('debug', message, fields);
   }
 
+  /** What happened. @param message a literal */
   info(message: string, fields: SafeFields = {}): void {
-    this.pino.info(safeFields(fields), message);
+    this.write('info', message, fields);
   }
 
+  /** What is not as it should be, and mends itself or is somebody else's fault. @param message a literal */
   warn(message: string, fields: SafeFields = {}): void {
-    this.pino.warn(safeFields(fields), message);
+    this.write('warn', message, fields);
   }
 
+  /** What needs a person. @param message a literal */
   error(message: string, fields: SafeFields = {}): void {
-    this.pino.error(safeFields(fields), message);
+    this.write('error', message, fields);
   }
+
+  private write(level: 'debug' | 'info' | 'warn' | 'error', message: string, fields: SafeFields): void {
+    if (this.pino.isLevelEnabled(level)) this.pino[level](safeFields(fields), safeMessage(message));
+  }
+}
+
+/** pino-pretty's own stream writes through a worker or a pipe of streams; its formatter is all that is needed. */
+function forPeople(destination: DestinationStream): DestinationStream {
+  const format = prettyFactory({ ignore: 'pid,hostname', colorize: process.stdout.isTTY });
+  return { write: (line) => destination.write(format(line)) };
 }

@@ -1,3 +1,6 @@
+import { describeError } from './error-description.js';
+import { idOpaqueFrom, isPlainId, maskText, textOpaqueFrom } from './masking.js';
+
 /**
  * What a log line may hold beside its constant message: ids, counts, names from code. Personal data,
  * secrets and payloads have no field here, so they cannot be logged by a slip; an unknown field is
@@ -36,41 +39,65 @@ export interface SafeFields {
   readonly error?: unknown;
 }
 
-const allowed: ReadonlySet<string> = new Set<keyof SafeFields>([
-  'requestId', 'traceId', 'tenantId', 'principalType', 'method', 'route', 'status', 'durationMs', 'code', 'service',
-  'host', 'port', 'schema', 'topic', 'partition', 'offset', 'group', 'eventId', 'eventType', 'eventVersion', 'attempt',
-  'count', 'delayMs', 'signal', 'state', 'source', 'name', 'error',
-]); // prettier-ignore
+type Form = (value: unknown) => unknown;
 
-const maxLength = 200;
+/** Who makes ids chooses at random; what is longer than ids are is a secret or a signature. */
+const id: Form = (value) => text(value, idOpaqueFrom);
 
-/** The fields that may be written, as plain scalars. */
+/** A name from code: one word, whatever joins its parts. */
+const word: Form = (value) => (typeof value === 'string' && !/^[\w.:/@{}*[\]-]*$/.test(value) ? '[malformed]' : text(value, textOpaqueFrom));
+
+/** A text that a library made, of which no more is known. */
+const phrase: Form = (value) => text(value, textOpaqueFrom);
+
+/** As far as sizes, counts and durations go; a number beyond could be a card's. */
+const number: Form = (value) => (typeof value === 'number' ? (Math.abs(value) < 1e12 ? value : '[malformed]') : other(value));
+
+/** The allow-list: each field that may be written, and the form its value has to have. */
+const forms: ReadonlyMap<string, Form> = new Map(
+  Object.entries({
+    ...{ requestId: id, traceId: id, tenantId: id, eventId: id },
+    ...{ principalType: word, method: word, route: word, code: word, service: word, host: word, schema: word, topic: word },
+    ...{ offset: word, group: word, eventType: word, signal: word, state: word, source: phrase, name: phrase },
+    ...{ status: number, durationMs: number, port: number, partition: number, eventVersion: number, attempt: number },
+    ...{ count: number, delayMs: number, error: describeError },
+  } satisfies Record<keyof SafeFields, Form>),
+);
+
+/** The fields that may be written, as plain scalars; of an error its description. */
 export function safeFields(fields: SafeFields): Record<string, unknown> {
   const safe: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(fields)) {
-    if (!allowed.has(name) || value === undefined) continue;
-    safe[name] = name === 'error' ? describeError(value) : scalar(value);
+  for (const name of Object.keys(fields)) {
+    const form = forms.get(name);
+    const value: unknown = fields[name as keyof SafeFields];
+    if (form !== undefined && value !== undefined) safe[name] = form(value);
   }
   return safe;
 }
 
-function scalar(value: unknown): unknown {
-  if (typeof value === 'string') return value.slice(0, maxLength);
-  return typeof value === 'number' || typeof value === 'boolean' || value === null ? value : `[${typeof value}]`;
+/** A message is a literal, by lint; one that is made of data all the same is masked as a field's text is. */
+export function safeMessage(message: string): string {
+  return String(phrase(message));
 }
 
-/** Class, code and frames of an error and of its causes (three deep); database and parser messages quote what they were given. */
-export function describeError(error: unknown, depth = 0): Record<string, unknown> {
-  if (!(error instanceof Error)) return { type: typeof error };
-  const { code, cause, stack } = error as Error & { code?: unknown };
-  return {
-    type: error.name,
-    ...(typeof code === 'string' || typeof code === 'number' ? { code } : {}),
-    frames: (stack ?? '')
-      .split('\n')
-      .filter((line) => line.startsWith('    at '))
-      .slice(0, 12)
-      .map((line) => line.trim()),
-    ...(cause !== undefined && depth < 3 ? { cause: describeError(cause, depth + 1) } : {}),
-  };
+/** Texts that are known to need no mask: the few that code makes, so that a line costs a look-up and no search. */
+const harmless = new Set<string>();
+const harmlessAtMost = 2_000;
+
+function text(value: unknown, opaqueFrom: number): unknown {
+  if (typeof value !== 'string') return other(value);
+  if (harmless.has(value)) return value;
+  const isId = opaqueFrom === idOpaqueFrom;
+  if (isId && isPlainId(value)) return value;
+  const masked = maskText(value, { opaqueFrom });
+  if (masked === value && !isId) {
+    if (harmless.size >= harmlessAtMost) harmless.clear();
+    harmless.add(value);
+  }
+  return masked;
+}
+
+/** Nothing of a value that is of another type than its field: an object's own text could be anything. */
+function other(value: unknown): unknown {
+  return value === null || typeof value === 'boolean' ? value : `[${typeof value}]`;
 }

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { JobRunFinishedV1 } from '@plinth/contracts';
 import { Transactor } from '@plinth/database';
 import { backoffDelayMs, newId, Problem } from '@plinth/kernel';
-import { Logger } from '@plinth/logging';
+import { errorLabel, Logger } from '@plinth/logging';
 import { Outbox } from '@plinth/outbox';
 import { JobMetrics } from '@plinth/telemetry';
 import type { JobResult, RetryPolicy } from './job.js';
@@ -80,7 +80,7 @@ export class JobRunner {
   }
 
   private async recordFailure(attempt: Attempt, error: unknown, signal: AbortSignal): Promise<void> {
-    const label = signal.aborted ? 'Interrupted' : labelOf(error);
+    const label = signal.aborted ? 'Interrupted' : errorLabel(error);
     this.logger.warn('job failed', { name: attempt.job, attempt: attempt.attempt, error });
     if (attempt.attempt >= this.policy.maxAttempts) return await this.finish(attempt, { outcome: 'failed', error: label, result: null });
     // What was cut short did not fail by itself: another replica may go on at once.
@@ -113,12 +113,4 @@ class RunNotRecorded extends Error {
   constructor(cause: unknown) {
     super('the end of a run could not be recorded', { cause });
   }
-}
-
-/** `<class>` or `<class>:<code>`; texts of errors may quote data. */
-export function labelOf(error: unknown): string {
-  if (typeof error !== 'object' || error === null) return 'Error';
-  const { name, code } = error as { name?: unknown; code?: unknown };
-  const parts = [typeof name === 'string' ? name : 'Error', ...(typeof code === 'string' ? [code] : [])];
-  return parts.map((part) => part.replace(/[^\w.-]/g, '').slice(0, 100)).join(':');
 }
