@@ -21,3 +21,16 @@ export function serviceTestConfig(database: TestDatabase, gateway: TestGateway, 
     idempotencySecrets: [randomBytes(32)],
   } as const;
 }
+
+/** As `serviceTestConfig`, for a service in a process of its own; all with this gateway and these secrets are replicas of each other. */
+export function serviceTestEnvironment(database: TestDatabase, gateway: TestGateway, schema: string, idempotencySecret: Buffer): Record<string, string> {
+  return {
+    LOG_LEVEL: 'warn',
+    APP_DATABASE_URL: database.appUrl(schema),
+    SYSTEM_DATABASE_URL: database.systemUrl(schema),
+    KAFKA_BROKERS: absentKafka.join(','),
+    INTERNAL_HMAC_SECRET: gateway.internalHmacSecrets.map((secret) => secret.toString('base64url')).join(','),
+    INTERNAL_SIGNING_KEYS: gateway.internalKeys.join(','),
+    IDEMPOTENCY_SECRET: idempotencySecret.toString('base64url'),
+  };
+}
