@@ -14,7 +14,7 @@ export interface OutgoingMessage {
  * What became of one message:
  * - `acknowledged`: every in-sync replica has it.
  * - `refused`: the broker never takes this record; `code` says why. Trying again changes nothing but costs nothing either.
- * - `held`: not sent, because an earlier message of the same topic and key was not acknowledged.
+ * - `held`: not sent, because an earlier message of the same topic and key was not acknowledged, or the caller said stop.
  * - `unavailable`: the broker or the topic cannot be written now. It may have been written all the same.
  */
 export type PublishOutcome =
@@ -49,10 +49,14 @@ export class EventProducer {
     this.maxRequestBytes = options.maxRequestBytes ?? 512 * 1024;
   }
 
-  /** One outcome per message, in the order given. Never rejects; connects on first use and after failures. */
-  async publish(messages: readonly OutgoingMessage[]): Promise<PublishOutcome[]> {
+  /**
+   * One outcome per message, in the order given. Never rejects; connects on first use and after failures.
+   *
+   * @param mayBegin asked before each request; once it says no, the rest is `held`
+   */
+  async publish(messages: readonly OutgoingMessage[], mayBegin: () => boolean = () => true): Promise<PublishOutcome[]> {
     // kafkajs numbers the records of concurrent requests wrongly once one of them fails, so they queue here.
-    const result = this.queue.then(() => this.publishInOrder(messages));
+    const result = this.queue.then(() => this.publishInOrder(messages, mayBegin));
     this.queue = result.catch(() => undefined);
     return result;
   }
@@ -63,9 +67,9 @@ export class EventProducer {
     await this.dropProducer();
   }
 
-  private async publishInOrder(messages: readonly OutgoingMessage[]): Promise<PublishOutcome[]> {
+  private async publishInOrder(messages: readonly OutgoingMessage[], mayBegin: () => boolean): Promise<PublishOutcome[]> {
     const outcomes = new Array<PublishOutcome>(messages.length).fill({ kind: 'held' });
-    const run: PublishRun = { messages, outcomes, blockedKeys: new Set(), blockedTopics: new Map(), brokerCode: undefined };
+    const run: PublishRun = { messages, mayBegin, outcomes, blockedKeys: new Set(), blockedTopics: new Map(), brokerCode: undefined };
     for (const chunk of this.chunksOf(messages)) await this.sendChunk(run, chunk);
     return outcomes;
   }
@@ -76,7 +80,7 @@ export class EventProducer {
    */
   private async sendChunk(run: PublishRun, positions: readonly number[]): Promise<void> {
     const sendable = positions.filter((position) => this.isSendable(run, position));
-    if (sendable.length === 0) return;
+    if (sendable.length === 0 || !run.mayBegin()) return;
     const failure = await this.sendRequest(sendable.map((position) => run.messages[position]!));
     if (failure === undefined) {
       for (const position of sendable) run.outcomes[position] = { kind: 'acknowledged' };
@@ -177,6 +181,7 @@ export class EventProducer {
 /** The state of one `publish` call. */
 interface PublishRun {
   readonly messages: readonly OutgoingMessage[];
+  readonly mayBegin: () => boolean;
   readonly outcomes: PublishOutcome[];
   readonly blockedKeys: Set<string>;
   readonly blockedTopics: Map<string, string>;

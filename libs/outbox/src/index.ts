@@ -4,3 +4,4 @@ export { outboxMetrics } from './metrics.js';
 export { outboxMigrations } from './migrations.js';
 export { OutboxModule } from './outbox.module.js';
 export { maxPayloadBytes, Outbox, type NewEvent } from './outbox.js';
+export { platformTurn } from './turns-migration.js';

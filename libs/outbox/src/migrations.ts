@@ -1,6 +1,7 @@
 import { rolesOf } from '@plinth/contracts';
 import type { Migration } from '@plinth/database';
 import { outboxPurgeMigration } from './purge-migration.js';
+import { outboxTurnsMigration } from './turns-migration.js';
 
 /**
  * The outbox of a schema: the fixed table first (its columns and statuses are read by other tools),
@@ -77,5 +78,6 @@ export function outboxMigrations(schema: string): readonly Migration[] {
         DROP TABLE ${schema}.event_outbox;`,
     },
     outboxPurgeMigration(schema),
+    outboxTurnsMigration(schema),
   ];
 }

@@ -2,6 +2,7 @@ import { findEvent, registeredEvents, type EventDefinition } from '@plinth/contr
 import { unitOf, type Tx, type UnitOfWork } from '@plinth/database';
 import { newId, Problem } from '@plinth/kernel';
 import type { CommitHint } from './commit-hint.js';
+import { platformTurn } from './turns-migration.js';
 
 /** An event as a service tells it. */
 export interface NewEvent<P = unknown> {
@@ -24,6 +25,8 @@ interface PendingEvent {
   readonly event: NewEvent & { readonly id: string };
   readonly payload: string;
   version: number | null;
+  /** Whose turn it takes in the relay (`outboxTurnsMigration`). */
+  turnId: string;
 }
 
 /** Below the broker's 1 MiB with room for key and headers; in bytes of UTF-8 JSON. */
@@ -66,7 +69,7 @@ export class Outbox {
     if (!unit.open) throw new Error(`the transaction has ended, ${definition.type} would be lost`);
     const gathered = this.gatheredIn(tx, unit);
     const before = gathered.length;
-    gathered.push({ definition, event: { ...event, id: event.id ?? newId() }, payload, version: null });
+    gathered.push({ definition, event: { ...event, id: event.id ?? newId() }, payload, version: null, turnId: event.tenantId ?? platformTurn });
     unit.onSavepointRollback(() => void (gathered.length = before));
   }
 
@@ -95,6 +98,7 @@ export class Outbox {
       gathered.map(({ event }) => event.tenantId),
       gathered.map(({ version }) => version),
       gathered.map(({ event }) => event.traceparent ?? null),
+      gathered.map(({ turnId }) => turnId),
     ]);
   }
 
@@ -105,9 +109,12 @@ export class Outbox {
     for (const key of [...byAggregate.keys()].sort()) {
       const group = byAggregate.get(key) ?? [];
       const [type, id] = key.split(' ');
-      const rows = await tx.query<{ version: string }>(`SELECT ${this.schema}.advance_aggregate($1, $2, $3) AS version`, [type, id, group.length]);
-      let version = Number(rows[0]?.version);
-      for (const pending of group) pending.version = ++version;
+      const [row] = await tx.query<{ version_before: string; kept_turn: string }>(`SELECT * FROM ${this.schema}.advance_aggregate($1, $2, $3, $4)`, [
+        ...[type, id, group.length, group[0]?.turnId],
+      ]);
+      if (row === undefined) throw new Error('advance_aggregate answered no row');
+      let version = Number(row.version_before);
+      for (const pending of group) Object.assign(pending, { version: ++version, turnId: row.kept_turn });
     }
   }
 }
@@ -115,8 +122,8 @@ export class Outbox {
 /** One statement for all events; `ORDER BY ordinality` gives them sequences in the order in which they were told. */
 const insertEvents = (schema: string) => `
   INSERT INTO ${schema}.event_outbox
-    (id, event_type, event_version, payload, aggregate_id, aggregate_type, tenant_id, aggregate_version, traceparent)
-  SELECT id, event_type, event_version, payload::jsonb, aggregate_id, aggregate_type, tenant_id, aggregate_version, traceparent
-  FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::uuid[], $6::text[], $7::uuid[], $8::bigint[], $9::text[])
-    WITH ORDINALITY AS e (id, event_type, event_version, payload, aggregate_id, aggregate_type, tenant_id, aggregate_version, traceparent)
+    (id, event_type, event_version, payload, aggregate_id, aggregate_type, tenant_id, aggregate_version, traceparent, turn_id)
+  SELECT id, event_type, event_version, payload::jsonb, aggregate_id, aggregate_type, tenant_id, aggregate_version, traceparent, turn_id
+  FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::uuid[], $6::text[], $7::uuid[], $8::bigint[], $9::text[], $10::uuid[])
+    WITH ORDINALITY AS e (id, event_type, event_version, payload, aggregate_id, aggregate_type, tenant_id, aggregate_version, traceparent, turn_id)
   ORDER BY ordinality`;

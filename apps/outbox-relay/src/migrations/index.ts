@@ -4,8 +4,9 @@ import { idempotencyMigrations } from '@plinth/idempotency';
 import { outboxMigrations } from '@plinth/outbox';
 import { deadLetters } from './0001-dead-letters.js';
 import { purgeDeadLetters } from './0002-purge-dead-letters.js';
+import { leases } from './0003-leases.js';
 
 export const schema = schemaOf('outbox-relay');
 
 /** In the order of their application; shipped ones never change. */
-export const migrations: readonly Migration[] = [...outboxMigrations(schema), ...idempotencyMigrations(schema), deadLetters, purgeDeadLetters];
+export const migrations: readonly Migration[] = [...outboxMigrations(schema), ...idempotencyMigrations(schema), deadLetters, purgeDeadLetters, leases];

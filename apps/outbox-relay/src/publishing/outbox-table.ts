@@ -1,6 +1,7 @@
 import type { Queryable } from '@plinth/database';
+import type { Turn } from './fair-turns.js';
 
-/** A row of an outbox as it is claimed, the payload as JSON text. */
+/** A row of an outbox as it is read, the payload as JSON text. */
 export interface ClaimedEvent {
   readonly id: string;
   readonly event_type: string;
@@ -13,6 +14,9 @@ export interface ClaimedEvent {
   readonly tenant_id: string | null;
   readonly aggregate_version: string | null;
   readonly traceparent: string | null;
+  readonly turn_id: string;
+  /** Decimal; exact as a number up to 2^53. */
+  readonly sequence: string;
 }
 
 export interface EventFailure {
@@ -22,44 +26,111 @@ export interface EventFailure {
   readonly retryInMs: number;
 }
 
-/** Bounds of one claim: a batch stays small in memory, whatever single events weigh. */
-export interface ClaimBounds {
+/** Bounds of one batch: it stays small in memory, whatever single events weigh. */
+export interface BatchBounds {
   readonly rows: number;
-  /** Of payload text; a single larger event is claimed alone. */
+  /** Of payload text; a single larger event is taken alone. */
   readonly bytes: number;
 }
 
+/** Where a look at the whole outbox begins and what it passes over. */
+export interface Position {
+  /** Everything up to here has been looked at. */
+  readonly cursor: number;
+  /** Below the cursor, from here on, is looked at again: a transaction that began early may commit late. */
+  readonly lateFrom: number;
+  /** Events in hand, of which the outbox does not know yet that they are published. */
+  readonly inHand: readonly string[];
+}
+
+const columns = `o.id, o.event_type, o.event_version, o.payload::text AS payload, o.aggregate_id, o.aggregate_type,
+  coalesce(o.created_at, now()) AS created_at, coalesce(o.processing_attempts, 0) AS processing_attempts,
+  o.tenant_id, o.aggregate_version, o.traceparent, o.turn_id, o.sequence`;
+
 /**
- * What can be published now, in insertion order.
- *
- * Order: by sequence among everything unpublished, never from the last sequence seen on, for a
- * transaction that began early may commit late with an earlier one.
- * Lock: none. One publisher a source, by its session lock; a second one could only publish duplicates.
- * Index: idx_outbox_unpublished gives the order and holds what may be published only (`prepare` keeps the
- * planner to it). idx_outbox_held answers for each row whether an earlier event of its aggregate failed,
- * for then the aggregate waits, and it alone; as a scalar subquery it stays a probe of that index, where a
- * join, planned with old statistics, would walk all held events for each row.
+ * What may be published now: nothing that waits for its next try, and nothing behind an earlier event of its aggregate
+ * that does or that failed, for then the aggregate waits, and it alone. As a scalar subquery that check stays a probe of
+ * idx_outbox_held, where a join, planned with old statistics, would walk all held events for each row.
  */
-export const claimEvents = (schema: string) => `
-  WITH candidate AS MATERIALIZED (
-    SELECT o.id, o.event_type, o.event_version, o.payload::text AS payload, o.aggregate_id, o.aggregate_type,
-           coalesce(o.created_at, now()) AS created_at, coalesce(o.processing_attempts, 0) AS processing_attempts,
-           o.tenant_id, o.aggregate_version, o.traceparent, o.sequence
-    FROM ${schema}.event_outbox o
-    WHERE o.status IN ('pending', 'processing')
-      AND (o.status = 'pending' OR coalesce(o.next_attempt_at, '-infinity') <= now())
-      AND (SELECT e.id FROM ${schema}.event_outbox e
-           WHERE e.aggregate_id = o.aggregate_id AND e.aggregate_type = o.aggregate_type AND e.sequence < o.sequence
-             AND e.status IN ('processing', 'failed') LIMIT 1) IS NULL
-    ORDER BY o.sequence
-    LIMIT $1
+const publishable = (schema: string, partitions: string) => `o.status IN ('pending', 'processing')
+  AND (o.status = 'pending' OR coalesce(o.next_attempt_at, '-infinity') <= now())
+  AND o.partition = ANY (${partitions}::smallint[])
+  AND (SELECT e.id FROM ${schema}.event_outbox e
+       WHERE e.aggregate_id = o.aggregate_id AND e.aggregate_type = o.aggregate_type AND e.sequence < o.sequence
+         AND e.status IN ('processing', 'failed') LIMIT 1) IS NULL`;
+
+/**
+ * What stands behind the cursor, and what turned up below it.
+ *
+ * Order: by sequence. Paging by the last sequence alone would lose what commits late, so a stretch below the cursor is
+ * looked at again each time, and all of it now and then. A look at all of it each time would walk past every dead entry
+ * that an old snapshot keeps in the index.
+ * Lock: none; leases keep a partition to one replica, and a second one could only publish duplicates.
+ * Index: idx_outbox_unpublished gives the order and holds what may be published only (`prepare` keeps the planner to it).
+ */
+export const readInOrder = (schema: string) => `
+  WITH late AS MATERIALIZED (
+    SELECT ${columns} FROM ${schema}.event_outbox o
+    WHERE ${publishable(schema, '$1')} AND o.sequence > $3 AND o.sequence <= $2 AND NOT (o.id = ANY ($4::uuid[]))
+    ORDER BY o.sequence LIMIT $5
+  ), fresh AS MATERIALIZED (
+    SELECT ${columns} FROM ${schema}.event_outbox o
+    WHERE ${publishable(schema, '$1')} AND o.sequence > $2 ORDER BY o.sequence LIMIT $5
+  ), found AS (
+    SELECT * FROM late UNION ALL SELECT * FROM fresh
   ), weighed AS (
-    SELECT candidate.*, sum(octet_length(payload)) OVER (ORDER BY sequence) - octet_length(payload) AS bytes_before FROM candidate
+    SELECT found.*, sum(octet_length(payload)) OVER (ORDER BY sequence) - octet_length(payload) AS bytes_before FROM found
   )
-  SELECT id, event_type, event_version, payload, aggregate_id, aggregate_type, created_at, processing_attempts,
-         tenant_id, aggregate_version, traceparent
-  FROM weighed WHERE bytes_before < $2
-  ORDER BY sequence`;
+  SELECT * FROM weighed WHERE bytes_before < $6 ORDER BY sequence`;
+
+/**
+ * The front of several queues at once, each from its own position on and no more than its share.
+ *
+ * Index: idx_outbox_turns, whose whole order is asked for. With a plain `turn_id = ...` the planner may take the index of
+ * the sequences instead, and walk past another tenant's million events to reach one.
+ */
+export const readTurns = (schema: string) => `
+  SELECT event.* FROM unnest($2::uuid[], $3::bigint[], $4::bigint[]) AS turn (turn_id, after, max_bytes)
+  CROSS JOIN LATERAL (
+    SELECT weighed.* FROM (
+      SELECT front.*, sum(octet_length(payload)) OVER (ORDER BY sequence) - octet_length(payload) AS bytes_before FROM (
+        SELECT ${columns} FROM ${schema}.event_outbox o
+        WHERE ${publishable(schema, '$1')} AND (o.turn_id, o.sequence) > (turn.turn_id, turn.after) AND o.turn_id <= turn.turn_id
+        ORDER BY o.turn_id, o.sequence LIMIT $5
+      ) front
+    ) weighed WHERE weighed.bytes_before < turn.max_bytes
+  ) event`;
+
+/** Whose queues hold anything. A walk from queue to queue, however long each is. Index: idx_outbox_turns. */
+const findTurns = (schema: string) => `
+  WITH RECURSIVE turn AS (
+    (SELECT o.turn_id FROM ${schema}.event_outbox o WHERE o.status IN ('pending', 'processing') ORDER BY o.turn_id LIMIT 1)
+    UNION ALL
+    SELECT (SELECT o.turn_id FROM ${schema}.event_outbox o WHERE o.status IN ('pending', 'processing') AND o.turn_id > turn.turn_id
+            ORDER BY o.turn_id LIMIT 1)
+    FROM turn WHERE turn.turn_id IS NOT NULL
+  )
+  SELECT turn_id FROM turn WHERE turn_id IS NOT NULL`;
+
+const findLast = (schema: string) => `
+  SELECT coalesce((SELECT o.sequence FROM ${schema}.event_outbox o WHERE o.status IN ('pending', 'processing')
+                   ORDER BY o.sequence DESC LIMIT 1), 0) AS last`;
+
+/** Which queues have got something since, and from where on. Index: idx_outbox_unpublished. */
+const findArrivals = (schema: string) => `
+  SELECT o.turn_id, min(o.sequence) AS first, max(o.sequence) AS last FROM ${schema}.event_outbox o
+  WHERE o.status IN ('pending', 'processing') AND o.sequence > $1 AND NOT (o.id = ANY ($2::uuid[]))
+  GROUP BY o.turn_id`;
+
+/** In which queues something stands below what was read, which may be published now: late commits, and what was held. */
+const findLeftBehind = (schema: string) => `
+  SELECT turn.turn_id, behind.sequence AS first FROM unnest($2::uuid[], $3::bigint[]) AS turn (turn_id, after)
+  CROSS JOIN LATERAL (
+    SELECT o.sequence FROM ${schema}.event_outbox o
+    WHERE ${publishable(schema, '$1')} AND (o.turn_id, o.sequence) <= (turn.turn_id, turn.after) AND o.turn_id >= turn.turn_id
+      AND NOT (o.id = ANY ($4::uuid[]))
+    ORDER BY o.turn_id, o.sequence LIMIT 1
+  ) behind`;
 
 /** One statement a batch. The status is part of the condition so that an operator's change meanwhile is kept. */
 const markPublished = (schema: string) => `
@@ -76,6 +147,13 @@ const recordFailures = (schema: string) => `
                              ELSE clock_timestamp() + f.retry_in_ms * interval '1 millisecond' END
   FROM unnest($1::uuid[], $2::text[], $3::int[]) AS f (id, error, retry_in_ms)
   WHERE o.id = f.id AND o.status IN ('pending', 'processing')`;
+
+/** Events of one turn that have come: the sequences of the first and the last. */
+export interface Arrival {
+  readonly turnId: string;
+  readonly first: number;
+  readonly last: number;
+}
 
 /** The queries of one service's outbox, each a statement of its own that is committed at once. */
 export class OutboxTable {
@@ -94,8 +172,45 @@ export class OutboxTable {
     await this.connection.query('SET enable_sort = off; SET jit = off');
   }
 
-  async claim(bounds: ClaimBounds): Promise<ClaimedEvent[]> {
-    return await this.connection.query<ClaimedEvent>(claimEvents(this.schema), [bounds.rows, bounds.bytes]);
+  /** In insertion order, late ones first. */
+  async readInOrder(partitions: readonly number[], { cursor, lateFrom, inHand }: Position, { rows, bytes }: BatchBounds): Promise<ClaimedEvent[]> {
+    return await this.connection.query<ClaimedEvent>(readInOrder(this.schema), [partitions, cursor, lateFrom, inHand, rows, bytes]);
+  }
+
+  /** Of each turn in insertion order. @param rows most events of one turn */
+  async readTurns(partitions: readonly number[], turns: readonly Turn[], rows: number): Promise<ClaimedEvent[]> {
+    return await this.connection.query<ClaimedEvent>(readTurns(this.schema), [
+      partitions,
+      turns.map(({ turnId }) => turnId),
+      turns.map(({ after }) => after),
+      turns.map(({ maxBytes }) => maxBytes),
+      rows,
+    ]);
+  }
+
+  async findTurns(): Promise<string[]> {
+    return (await this.connection.query<{ turn_id: string }>(findTurns(this.schema))).map(({ turn_id: turnId }) => turnId);
+  }
+
+  /** The sequence of the newest unpublished event; 0 for none. */
+  async findLast(): Promise<number> {
+    const [row] = await this.connection.query<{ last: string }>(findLast(this.schema));
+    return Number(row?.last ?? 0);
+  }
+
+  async findArrivals(since: number, inHand: readonly string[]): Promise<Arrival[]> {
+    const rows = await this.connection.query<{ turn_id: string; first: string; last: string }>(findArrivals(this.schema), [since, inHand]);
+    return rows.map(({ turn_id: turnId, first, last }) => ({ turnId, first: Number(first), last: Number(last) }));
+  }
+
+  async findLeftBehind(partitions: readonly number[], positions: readonly Pick<Turn, 'turnId' | 'after'>[], inHand: readonly string[]): Promise<Omit<Arrival, 'last'>[]> {
+    const rows = await this.connection.query<{ turn_id: string; first: string }>(findLeftBehind(this.schema), [
+      partitions,
+      positions.map(({ turnId }) => turnId),
+      positions.map(({ after }) => after),
+      inHand,
+    ]);
+    return rows.map(({ turn_id: turnId, first }) => ({ turnId, first: Number(first) }));
   }
 
   async markPublished(ids: readonly string[]): Promise<void> {

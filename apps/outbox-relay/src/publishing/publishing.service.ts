@@ -5,6 +5,7 @@ import { Logger } from '@plinth/logging';
 import { Metrics } from '@plinth/telemetry';
 import { OutboxRelayConfig } from '../config.js';
 import { BacklogMetrics } from './backlog-metrics.js';
+import { LeaseKeeper } from './lease-keeper.js';
 import { SourceLoop } from './source-loop.js';
 import { publishingPolicy } from './source-publisher.js';
 
@@ -12,6 +13,7 @@ import { publishingPolicy } from './source-publisher.js';
 @Injectable()
 export class PublishingService implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly stopping = new AbortController();
+  private readonly keeper: LeaseKeeper;
   private readonly loops: readonly SourceLoop[];
   private creatingTopics: Promise<void> | undefined;
 
@@ -22,10 +24,12 @@ export class PublishingService implements OnApplicationBootstrap, BeforeApplicat
     metrics: Metrics,
     backlog: BacklogMetrics,
   ) {
+    this.keeper = new LeaseKeeper({ sources: services.map(({ name }) => name), databaseUrl: config.systemDatabaseUrl, logger, metrics });
     this.loops = services.map(
       ({ name, schema }) =>
         new SourceLoop({
           source: { service: name, schema },
+          leases: this.keeper.leasesOf(name),
           databaseUrl: config.systemDatabaseUrl,
           kafka,
           events: registeredEvents,
@@ -41,12 +45,14 @@ export class PublishingService implements OnApplicationBootstrap, BeforeApplicat
   /** Neither PostgreSQL nor Kafka has to be there: the loops wait for both. */
   onApplicationBootstrap(): void {
     this.createTopics();
+    this.keeper.start();
     for (const loop of this.loops) loop.start();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     await Promise.all([this.creatingTopics, ...this.loops.map((loop) => loop.stop())]);
+    await this.keeper.stop();
   }
 
   private createTopics(): void {

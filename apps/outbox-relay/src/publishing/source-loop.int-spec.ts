@@ -4,6 +4,8 @@ import { newId } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
 import { outboxMigrations } from '@plinth/outbox';
 import { eventually, TestDatabase, testDatabaseUrl, testKafkaBrokers } from '@plinth/testing';
+import { migrations as relayMigrations } from '../migrations/index.js';
+import { LeaseKeeper } from './lease-keeper.js';
 import { SourceLoop } from './source-loop.js';
 import { publishingPolicy } from './source-publisher.js';
 
@@ -13,7 +15,7 @@ let database: TestDatabase;
 const cleanups: (() => Promise<void>)[] = [];
 
 beforeAll(async () => {
-  database = await TestDatabase.create([{ schema, migrations: outboxMigrations(schema) }]);
+  database = await TestDatabase.create([{ schema, migrations: outboxMigrations(schema) }, { schema: 'relay', migrations: relayMigrations }]);
 });
 afterEach(async () => {
   for (const cleanup of cleanups.splice(0).reverse()) await cleanup();
@@ -35,15 +37,23 @@ async function setup() {
     start({ through, brokers = testKafkaBrokers(), pollIntervalMs = 100 }: { through?: string; brokers?: string[]; pollIntervalMs?: number } = {}) {
       const url = new URL(database.urlAs(rolesOf('relay').system));
       if (through !== undefined) url.host = through;
+      const keeper = new LeaseKeeper({ sources: ['tenant-service'], databaseUrl: url.href, logger });
+      const leases = keeper.leasesOf('tenant-service');
       const loop = new SourceLoop({
         source: { service: 'tenant-service', schema },
+        leases,
         databaseUrl: url.href,
         kafka: testKafka(brokers),
         ...{ events, logger, policy: publishingPolicy, onMissingTopic: () => undefined, pollIntervalMs },
       });
+      keeper.start();
       loop.start();
-      cleanups.push(() => loop.stop());
-      return loop;
+      const stop = async () => {
+        await loop.stop();
+        await keeper.stop();
+      };
+      cleanups.push(stop);
+      return { stop, partitions: () => leases.wanted().length };
     },
     async published() {
       return (await readTopic(kafka, topic)).map(({ value }) => (JSON.parse(String(value)) as { n: number }).n);
@@ -83,7 +93,7 @@ describe('SourceLoop', () => {
   it('publishes on a hint, long before its tick', async () => {
     const test = await setup();
     const loop = test.start({ pollIntervalMs: 60_000 });
-    await eventually(() => expect(loop.leading).toBe(true));
+    await eventually(() => expect(loop.partitions()).toBe(64));
     await insert(1);
     // A hint that came before the loop listened is lost, so it is repeated.
     await eventually(async () => {
@@ -92,20 +102,18 @@ describe('SourceLoop', () => {
     });
   });
 
-  it('lets one of two replicas publish, and the other take over when the connection of the first ends', async () => {
+  it('shares the partitions between two replicas, and gives all of them to the one that is left', async () => {
     const test = await setup();
-    const loops = [test.start(), test.start()];
-    await eventually(() => expect(loops.filter((loop) => loop.leading)).toHaveLength(1));
+    const [first, second] = [test.start(), test.start()];
+    await eventually(() => expect([first.partitions(), second.partitions()]).toEqual([32, 32]));
     const ids = [];
-    for (const n of numbers(20)) ids.push(await insert(n));
+    for (const n of numbers(100)) ids.push(await insert(n));
     await allPublished();
     expect((await test.onTopic()).sort()).toEqual(ids.sort());
 
-    const first = loops.find((loop) => loop.leading);
-    const second = loops.find((loop) => !loop.leading);
-    await first?.stop();
-    await eventually(() => expect(second?.leading).toBe(true));
-    ids.push(await insert(20));
+    await first.stop();
+    await eventually(() => expect(second.partitions()).toBe(64));
+    for (const n of numbers(20)) ids.push(await insert(n));
     await allPublished();
     expect((await test.onTopic()).sort()).toEqual(ids.sort());
   });
@@ -113,7 +121,7 @@ describe('SourceLoop', () => {
   it('publishes again after its connection was killed', async () => {
     const test = await setup();
     const loop = test.start();
-    await eventually(() => expect(loop.leading).toBe(true));
+    await eventually(() => expect(loop.partitions()).toBe(64));
     await database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND application_name LIKE 'outbox-relay%'`, [database.name]);
     await insert(1);
     await allPublished();
@@ -125,7 +133,7 @@ describe('SourceLoop', () => {
     cleanups.push(() => door.shut());
     const test = await setup();
     const loop = test.start({ through: door.address });
-    await eventually(() => expect(loop.leading).toBe(true));
+    await eventually(() => expect(loop.partitions()).toBe(64));
     await door.shut();
     await eventually(() => expect(test.log).toContain('outbox cannot be read, trying again'));
     await insert(1);

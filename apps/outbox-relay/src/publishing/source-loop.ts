@@ -6,12 +6,16 @@ import type { Logger } from '@plinth/logging';
 import { hintChannel } from '@plinth/outbox';
 import type { Metrics } from '@plinth/telemetry';
 import { Outage, Worker, type NextRun } from '@plinth/worker';
+import { EventReader } from './event-reader.js';
+import type { SourceLeases } from './lease-keeper.js';
 import { OutboxTable } from './outbox-table.js';
 import { SourcePublisher, type OutboxSource, type PublishingPolicy, type RunReport } from './source-publisher.js';
 
 export interface SourceLoopOptions {
   readonly source: OutboxSource;
-  /** Of the role that may read and mark the outbox. Session locks need a direct connection, not a pooler's. */
+  /** This replica's part of the source. */
+  readonly leases: SourceLeases;
+  /** Of the role that may read and mark the outbox; LISTEN needs a direct connection, not a pooler's. */
   readonly databaseUrl: string;
   readonly kafka: KafkaClient;
   readonly events: EventSchemas;
@@ -27,31 +31,36 @@ export interface SourceLoopOptions {
 }
 
 const defaultPollIntervalMs = 100;
-// How often a standby asks for the lock: the longest part of a take-over.
-const standbyIntervalMs = 500;
+// How soon a loop without a lease sees that it has one.
+const leaseLookMs = 100;
 const outageBackoff = { baseMs: 100, capMs: 1000 };
 
-/** The connection that holds the source's lock, or asks for it. */
+/** The connection that the outbox is read over. */
 interface Post {
   readonly session: DatabaseSession;
+  readonly table: OutboxTable;
   /** Aborted with the session, and when the loop stops. */
   readonly ended: AbortSignal;
-  /** Once this replica is the source's publisher. */
-  publisher: SourcePublisher | undefined;
+}
+
+/** The partitions that are worked on, and by whom: another lease, another publisher. */
+interface Assignment {
+  readonly partitions: readonly number[];
+  readonly publisher: SourcePublisher;
 }
 
 /**
- * Keeps one outbox published.
+ * Keeps this replica's partitions of one outbox published.
  *
- * Guarantee: of all replicas one publishes a source, whoever holds its session lock; when that one's
- * connection ends, another takes over within a second. What both sent around that moment are
- * duplicates with the same ids. Outlives outages of PostgreSQL and Kafka; each is logged once.
- * Limits: a publisher whose machine vanishes is replaced after the server's keep-alive, about 6 s.
+ * Guarantee: what the replica has no lease for it does not send; a lease is let go when all that was sent under it is
+ * marked. Outlives outages of PostgreSQL and Kafka; each is logged once.
+ * Safe with several copies: yes, they share the partitions (`LeaseKeeper`).
  */
 export class SourceLoop extends Worker {
   private readonly producer: EventProducer;
   private readonly brokerOutage: Outage;
   private post: Post | undefined;
+  private assignment: Assignment | undefined;
 
   constructor(private readonly options: SourceLoopOptions) {
     const { source, logger, metrics, pollIntervalMs = defaultPollIntervalMs } = options;
@@ -64,30 +73,28 @@ export class SourceLoop extends Worker {
     });
   }
 
-  /** Whether this replica is the source's publisher. */
-  get leading(): boolean {
-    return this.post?.publisher !== undefined && !this.post.session.lost.aborted;
-  }
-
-  /** One batch, or one try to become the publisher. @throws the driver's error when the connection breaks or a query fails */
+  /** One batch. @throws the driver's error when the connection breaks or a query fails */
   override async runOnce(signal: AbortSignal): Promise<NextRun> {
     if (this.post?.session.lost.aborted === true) await this.leavePost();
     try {
       this.post ??= await this.openPost(signal);
-      this.post.publisher ??= await this.becomePublisher(this.post.session);
-      if (this.post.publisher === undefined) return { afterMs: standbyIntervalMs };
-      const report = await this.post.publisher.runOnce(this.post.ended);
+      const publisher = await this.publisherOver(this.post);
+      if (publisher === undefined) return { afterMs: leaseLookMs };
+      const report = await publisher.runOnce(this.post.ended);
       this.options.onBatch?.(report);
       return this.nextAfter(report);
     } catch (error) {
-      // With its session ends the lock; whatever failed, the next run begins with a fresh one.
+      // Whatever was in hand is not any more: the next run begins with the outbox, over a fresh connection.
       await this.leavePost();
       throw error;
     }
   }
 
-  /** Frees the lock for another replica. */
+  /** Ends with everything that was sent marked, where the database answers; else it is sent again by the next replica. */
   protected override async release(): Promise<void> {
+    await this.assignment?.publisher.settle().catch((error: unknown) => {
+      this.options.logger.warn('what was published last could not be marked', { schema: this.options.source.schema, error });
+    });
     await this.leavePost();
     await this.producer.close();
   }
@@ -104,26 +111,40 @@ export class SourceLoop extends Worker {
     const { source, databaseUrl } = this.options;
     const session = await DatabaseSession.open(databaseUrl, { applicationName: `outbox-relay ${source.schema}` });
     session.lost.addEventListener('abort', () => this.wake(), { once: true });
-    return { session, ended: AbortSignal.any([stopping, session.lost]), publisher: undefined };
+    const table = new OutboxTable(session, source.schema);
+    const post = { session, table, ended: AbortSignal.any([stopping, session.lost]) };
+    try {
+      await session.listen(hintChannel, (schema) => {
+        if (schema === source.schema) this.wake();
+      });
+      await table.prepare();
+    } catch (error) {
+      await session.close();
+      throw error;
+    }
+    return post;
   }
 
   private async leavePost(): Promise<void> {
     const session = this.post?.session;
     this.post = undefined;
+    this.assignment = undefined;
+    this.options.leases.use([]);
     await session?.close();
   }
 
-  /** @returns undefined while another replica holds the lock */
-  private async becomePublisher(session: DatabaseSession): Promise<SourcePublisher | undefined> {
-    const { source, ...shared } = this.options;
-    if (!(await session.tryLock(`plinth.outbox-relay.${source.schema}`))) return undefined;
-    shared.logger.info('publishing the outbox', { schema: source.schema });
-    await session.listen(hintChannel, (schema) => {
-      if (schema === source.schema) this.wake();
-    });
-    const table = new OutboxTable(session, source.schema);
-    await table.prepare();
-    return new SourcePublisher({ ...shared, source, table, producer: this.producer });
+  /** The publisher of what is leased now; undefined while nothing is. */
+  private async publisherOver({ table }: Post): Promise<SourcePublisher | undefined> {
+    const { leases, policy, ...shared } = this.options;
+    const partitions = leases.wanted();
+    if (this.assignment?.partitions !== partitions) {
+      await this.assignment?.publisher.settle();
+      const reader = new EventReader(table, partitions, policy);
+      const publisher = new SourcePublisher({ ...shared, policy, table, reader, producer: this.producer, maySend: () => leases.maySend() });
+      this.assignment = { partitions, publisher };
+      leases.use(partitions);
+    }
+    return partitions.length === 0 ? undefined : this.assignment.publisher;
   }
 
   private nextAfter({ unavailable, published, full }: RunReport): NextRun {

@@ -3,9 +3,10 @@ import { DatabaseSession, type Queryable } from '@plinth/database';
 import { EventProducer, type KafkaClient } from '@plinth/kafka';
 import { createTestTopic, openDoor, readTopic, silentLogger, testKafka, uniqueName } from '@plinth/kafka/testing';
 import { newId } from '@plinth/kernel';
-import { outboxMigrations } from '@plinth/outbox';
+import { outboxMigrations, platformTurn } from '@plinth/outbox';
 import { eventually, TestDatabase, testKafkaBrokers } from '@plinth/testing';
-import { claimEvents, OutboxTable } from './outbox-table.js';
+import { EventReader } from './event-reader.js';
+import { OutboxTable, readInOrder, readTurns } from './outbox-table.js';
 import { publishingPolicy, SourcePublisher, type PublishingPolicy } from './source-publisher.js';
 
 const schema = 'tenancy';
@@ -41,17 +42,25 @@ async function setup({ brokers = testKafkaBrokers(), policy = {} }: { brokers?: 
   await new OutboxTable(session, schema).prepare();
   const producer = new EventProducer({ kafka: testKafka(brokers), logger: silentLogger, maxRequestBytes: 16 * 1024 * 1024 });
   cleanups.push(() => producer.close());
-  const publisherOver = (connection: Queryable) =>
-    new SourcePublisher({
-      source: { service: 'tenant-service', schema },
-      table: new OutboxTable(connection, schema),
-      ...{ producer, events, logger: silentLogger },
-      policy: { ...publishingPolicy, retry: { baseMs: 1, capMs: 2 }, ...policy },
-    });
+  const publisherOver = (connection: Queryable) => {
+    const table = new OutboxTable(connection, schema);
+    const whole = { ...publishingPolicy, deepEveryMs: 0, retry: { baseMs: 1, capMs: 2 }, ...policy };
+    const reader = new EventReader(table, numbers(64), whole);
+    return new SourcePublisher({ source: { service: 'tenant-service', schema }, table, reader, ...{ producer, events, logger: silentLogger }, policy: whole, maySend: () => lease.good });
+  };
+  const lease = { good: true };
+  const publisher = publisherOver(session);
   return {
     session,
     publisherOver,
-    publisher: publisherOver(session),
+    publisher,
+    lease,
+    /** One batch, and what became of it in the outbox. */
+    async run(of = publisher, signal = never) {
+      const report = await of.runOnce(signal);
+      await of.settle();
+      return report;
+    },
     /** What the topic holds, each event once: a request that the broker refused in part is sent again. */
     async published() {
       return [...new Map((await this.deliveries()).toReversed().map((event) => [event.headers['ce_id'], event])).values()].toReversed();
@@ -86,6 +95,22 @@ async function insert(rows: readonly NewRow[], query = (sql: string, parameters:
   return ids;
 }
 
+/** Events of a tenant, each of an aggregate of its own. */
+async function insertFor(tenantId: string, count: number): Promise<string[]> {
+  const rows = await database.query<{ id: string }>(
+    `INSERT INTO ${schema}.event_outbox (id, event_type, event_version, payload, aggregate_id, aggregate_type, tenant_id, turn_id)
+     SELECT gen_random_uuid(), 'sample.happened', 1, jsonb_build_object('n', n), gen_random_uuid(), 'sample', $1, $1 FROM generate_series(1, $2) AS n
+     RETURNING id`,
+    [tenantId, count],
+  );
+  return rows.map(({ id }) => id);
+}
+
+async function unpublished(): Promise<number> {
+  const [row] = await database.query<{ count: number }>(`SELECT count(*)::int AS count FROM ${schema}.event_outbox WHERE status <> 'published'`);
+  return row?.count ?? 0;
+}
+
 async function rowOf(id: string): Promise<Row> {
   const [row] = await database.query<Row & Record<string, unknown>>(`SELECT status, processing_attempts, last_error, next_attempt_at, processed_at FROM ${schema}.event_outbox WHERE id = $1`, [id]);
   if (row === undefined) throw new Error('no such row');
@@ -96,10 +121,10 @@ const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
 
 describe('SourcePublisher', () => {
   it('publishes in insertion order per aggregate, over several batches, and marks what it has published', async () => {
-    const test = await setup({ policy: { claim: { rows: 20, bytes: 1_000_000 } } });
+    const test = await setup({ policy: { batch: { rows: 20, bytes: 1_000_000 } } });
     const aggregates = numbers(5).map(() => newId());
     const ids = await insert(numbers(50).map((n) => ({ aggregateId: aggregates[n % 5] ?? '', n })));
-    const reports = [await test.publisher.runOnce(never), await test.publisher.runOnce(never), await test.publisher.runOnce(never)];
+    const reports = [await test.run(), await test.run(), await test.run()];
     expect(reports.map(({ claimed, full }) => [claimed, full])).toEqual([[20, true], [20, true], [10, false]]);
     const published = await test.published();
     for (const [position, key] of aggregates.entries()) {
@@ -107,7 +132,7 @@ describe('SourcePublisher', () => {
     }
     expect(new Set(published.map((event) => event.headers['ce_id']))).toEqual(new Set(ids));
     expect(await rowOf(ids[49] ?? '')).toMatchObject({ status: 'published', processed_at: expect.any(Date), processing_attempts: 0 });
-    expect(await test.publisher.runOnce(never)).toMatchObject({ claimed: 0 });
+    expect(await test.run()).toMatchObject({ claimed: 0 });
   });
 
   it('writes the headers of the contract out of the row', async () => {
@@ -119,7 +144,7 @@ describe('SourcePublisher', () => {
        VALUES ($1, 'sample.happened', 1, '{"n": 1}', $2, 'sample', '2026-11-22T08:00:00.123Z', $3, 7, $4)`,
       [id, aggregateId, tenantId, traceparent],
     );
-    await test.publisher.runOnce(never);
+    await test.run();
     expect(await test.published()).toEqual([
       {
         key: aggregateId,
@@ -142,9 +167,9 @@ describe('SourcePublisher', () => {
         return test.session.query<T>(sql, parameters);
       },
     };
-    await expect(test.publisherOver(dying).runOnce(never)).rejects.toThrow('killed before the mark');
+    await expect(test.run(test.publisherOver(dying))).rejects.toThrow('killed before the mark');
     expect((await rowOf(ids[0] ?? '')).status).toBe('pending');
-    await test.publisher.runOnce(never);
+    await test.run();
     const seen = (await test.deliveries()).map((event) => event.headers['ce_id']).sort();
     expect(seen).toEqual([...ids, ...ids].sort());
     expect((await rowOf(ids[0] ?? '')).status).toBe('published');
@@ -159,28 +184,30 @@ describe('SourcePublisher', () => {
       { aggregateId: held, n: 3 },
       { aggregateId: free, n: 4 },
     ]);
-    expect(await test.publisher.runOnce(never)).toMatchObject({ published: 2, failed: 1, unavailable: undefined });
+    expect(await test.run()).toMatchObject({ published: 2, failed: 1, unavailable: undefined });
     expect(await rowOf(refused ?? '')).toMatchObject({ status: 'processing', processing_attempts: 1, last_error: 'MESSAGE_TOO_LARGE', next_attempt_at: expect.any(Date) });
     for (const attempts of [2, 3, 4, 5]) {
-      await eventually(async () => expect(await test.publisher.runOnce(never)).toMatchObject({ failed: 1, published: 0 }));
+      await eventually(async () => expect(await test.run()).toMatchObject({ failed: 1, published: 0 }));
       expect((await rowOf(refused ?? '')).processing_attempts).toBe(attempts);
     }
     expect(await rowOf(refused ?? '')).toMatchObject({ status: 'failed', last_error: 'MESSAGE_TOO_LARGE', next_attempt_at: null });
     await insert([{ aggregateId: free, n: 5 }]);
-    await test.publisher.runOnce(never);
+    await test.run();
     expect((await test.published()).map((event) => event.n).sort()).toEqual([1, 4, 5]);
     expect([(await rowOf(first ?? '')).status, (await rowOf(waiting ?? '')).status, (await rowOf(other ?? '')).status]).toEqual(['published', 'pending', 'published']);
 
     await database.query(`UPDATE ${schema}.event_outbox SET payload = '{"n": 2}', status = 'pending', processing_attempts = 0 WHERE id = $1`, [refused]);
-    await test.publisher.runOnce(never);
-    expect((await test.published()).filter((event) => event.key === held).map((event) => event.n)).toEqual([1, 2, 3]);
+    await eventually(async () => {
+      await test.run();
+      expect((await test.published()).filter((event) => event.key === held).map((event) => event.n)).toEqual([1, 2, 3]);
+    });
   });
 
   it('counts an event without a registered topic as refused, and goes on with other aggregates', async () => {
     const test = await setup();
     const aggregateId = newId();
     const [unknown, behind] = await insert([{ aggregateId, n: 1, type: 'sample.unheard_of' }, { aggregateId, n: 2 }, { aggregateId: newId(), n: 3 }]);
-    expect(await test.publisher.runOnce(never)).toMatchObject({ published: 1, failed: 1 });
+    expect(await test.run()).toMatchObject({ published: 1, failed: 1 });
     expect(await rowOf(unknown ?? '')).toMatchObject({ status: 'processing', last_error: 'unregistered_event' });
     expect(await rowOf(behind ?? '')).toMatchObject({ status: 'pending', processing_attempts: 0 });
   });
@@ -193,12 +220,12 @@ describe('SourcePublisher', () => {
     await writer.query('BEGIN');
     await insert([{ aggregateId: newId(), n: 1 }], within);
     await insert([{ aggregateId: newId(), n: 2 }]);
-    expect(await test.publisher.runOnce(never)).toMatchObject({ published: 1 });
+    expect(await test.run()).toMatchObject({ published: 1 });
     await writer.query('COMMIT');
     await writer.query('BEGIN');
     await insert([{ aggregateId: newId(), n: 3 }], within);
     await writer.query('ROLLBACK');
-    expect(await test.publisher.runOnce(never)).toMatchObject({ published: 1 });
+    expect(await test.run()).toMatchObject({ published: 1 });
     expect((await test.published()).map((event) => event.n).sort()).toEqual([1, 2]);
   });
 
@@ -207,19 +234,19 @@ describe('SourcePublisher', () => {
     await door.shut();
     const test = await setup({ brokers: [door.address] });
     const ids = await insert(numbers(3).map((n) => ({ aggregateId: newId(), n })));
-    for (const _ of numbers(7)) expect(await test.publisher.runOnce(never)).toMatchObject({ claimed: 3, published: 0, failed: 0, unavailable: 'ECONNREFUSED' });
+    for (const _ of numbers(7)) expect(await test.run()).toMatchObject({ claimed: 3, published: 0, failed: 0, unavailable: 'ECONNREFUSED' });
     expect(await rowOf(ids[0] ?? '')).toMatchObject({ status: 'pending', processing_attempts: 0, last_error: null });
     await door.open();
     cleanups.push(() => door.shut());
-    expect(await test.publisher.runOnce(never)).toMatchObject({ published: 3 });
+    expect(await test.run()).toMatchObject({ published: 3 });
   });
 
   it('claims no more than its bound of bytes, and a single larger event alone', async () => {
-    const test = await setup({ policy: { claim: { rows: 100, bytes: 50_000 } } });
+    const test = await setup({ policy: { batch: { rows: 100, bytes: 50_000 } } });
     await insert([...numbers(5).map((n) => ({ aggregateId: newId(), n, padding: 'x'.repeat(20_000) })), { aggregateId: newId(), n: 5, padding: 'x'.repeat(80_000) }]);
     const claims = [];
     for (const _ of numbers(3)) claims.push(await test.publisher.runOnce(never));
-    expect(claims.map(({ claimed, full }) => [claimed, full])).toEqual([[3, true], [3, true], [0, false]]);
+    expect(claims.map(({ claimed, full }) => [claimed, full])).toEqual([[3, true], [3, false], [0, false]]);
   });
 
   it('reads a backlog from the front of its index, with statistics of a time without one', async () => {
@@ -234,15 +261,68 @@ describe('SourcePublisher', () => {
     await insertMany(5000, 'published');
     await database.query(`ANALYZE ${schema}.event_outbox`);
     await insertMany(5000, 'pending');
-    const explained = await test.session.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${claimEvents(schema).replace('$1', '500').replace('$2', '1000000')}`);
-    const scans = explained.map((row) => row['QUERY PLAN']).filter((line) => line.includes('event_outbox'));
-    expect(scans).toEqual([expect.stringContaining('Index Scan using idx_outbox_unpublished'), expect.stringContaining('Index Scan using idx_outbox_held')]);
+    const planOf = async (sql: string, values: readonly string[]) => {
+      const text = values.reduce((query, value, position) => query.replaceAll(`$${position + 1}`, value), sql);
+      const explained = await test.session.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${text}`);
+      return explained.map((row) => row['QUERY PLAN']).filter((line) => line.includes('event_outbox'));
+    };
+    const all = `'{${numbers(64).join(',')}}'`;
+    const [look, held] = [expect.stringContaining('Index Scan using idx_outbox_unpublished'), expect.stringContaining('Index Scan using idx_outbox_held')];
+    expect(await planOf(readInOrder(schema), [all, '6000', '5500', `'{}'`, '500', '1000000'])).toEqual([look, held, look, held]);
+    const turns = [all, `'{${platformTurn}}'`, `'{5000}'`, `'{1000000}'`, '500'];
+    expect(await planOf(readTurns(schema), turns)).toEqual([expect.stringContaining('Index Scan using idx_outbox_turns'), held]);
+  });
+
+  it('lets tenants take turns: an event of one is published while a backlog of another drains, and none is lost', async () => {
+    const test = await setup({ policy: { batch: { rows: 100, bytes: 1_000_000 }, deepEveryMs: 1000 } });
+    const [many, few] = [newId(), newId()];
+    await insertFor(many, 2000);
+    await test.publisher.runOnce(never);
+    await test.publisher.runOnce(never);
+    const [single] = [await insertFor(few, 1)];
+    let batches = 0;
+    while ((await rowOf(single[0] ?? '')).status !== 'published') {
+      await test.publisher.runOnce(never);
+      batches += 1;
+    }
+    // One that was read before it came, its own, and the one that marks it.
+    expect(batches).toBeLessThanOrEqual(3);
+    expect(await unpublished()).toBeGreaterThan(1000);
+    for (let more = true; more; ) more = (await test.publisher.runOnce(never)).full;
+    await test.publisher.settle();
+    expect(await unpublished()).toBe(0);
+    expect((await test.deliveries()).length).toBe(2001);
+  });
+
+  it('keeps the order of an aggregate whose events are told for several tenants, while a backlog drains', async () => {
+    const test = await setup({ policy: { batch: { rows: 20, bytes: 1_000_000 } } });
+    const [user, home, other] = [newId(), newId(), newId()];
+    await database.query(
+      `INSERT INTO ${schema}.event_outbox (id, event_type, event_version, payload, aggregate_id, aggregate_type, tenant_id, turn_id)
+       SELECT gen_random_uuid(), 'sample.happened', 1, jsonb_build_object('n', n), $1, 'sample', CASE WHEN n % 2 = 0 THEN $2::uuid ELSE $3::uuid END, $2
+       FROM generate_series(0, 199) AS n`,
+      [user, home, other],
+    );
+    for (let more = true; more; ) more = (await test.publisher.runOnce(never)).full;
+    await test.publisher.settle();
+    expect((await test.deliveries()).map(({ n }) => n)).toEqual(numbers(200));
+  });
+
+  it('sends nothing while its lease may end under it, and goes on with the next one', async () => {
+    const test = await setup();
+    const [id] = await insert([{ aggregateId: newId(), n: 1 }]);
+    test.lease.good = false;
+    expect(await test.run()).toMatchObject({ claimed: 1, published: 0, failed: 0, unavailable: undefined });
+    expect(await test.published()).toEqual([]);
+    test.lease.good = true;
+    await eventually(async () => expect(await test.run()).toMatchObject({ published: 1 }));
+    expect((await rowOf(id ?? '')).status).toBe('published');
   });
 
   it('sends nothing once it is told to stop', async () => {
     const test = await setup();
     const [id] = await insert([{ aggregateId: newId(), n: 1 }]);
-    expect(await test.publisher.runOnce(AbortSignal.abort())).toMatchObject({ published: 0 });
+    expect(await test.run(test.publisher, AbortSignal.abort())).toMatchObject({ published: 0 });
     expect((await rowOf(id ?? '')).status).toBe('pending');
     expect(await test.published()).toEqual([]);
   });
