@@ -74,6 +74,7 @@ describe('LeaseKeeper', () => {
     await eventually(() => expect(first.counts()).toEqual([64, 64]));
     await eventually(() => expect(first.maySend()).toBe(true));
     first.pause();
+    for (const own of first.leases) own.use(own.wanted());
     const second = startReplica();
     await eventually(() => expect(first.counts()).toEqual([32, 32]));
     expect(second.counts()).toEqual([0, 0]);
