@@ -17,6 +17,7 @@ export { ApiKeyCreatedV1, ApiKeyRevokedV1, type ApiKeyV1Payload } from './events
 export { JobRunFinishedV1, type JobRunFinishedV1Payload } from './events/jobs.js';
 export { AuditRecordedV1, platformLogId, type AuditOutcome, type AuditRecordedV1Payload } from './events/audit.js';
 export { defineEvent, eventName, field, upcastFrom, type EventDefinition, type JsonSchema, type PayloadOf, type Upcaster } from './events/event-definition.js';
+export { eventFlows, type EventFlow } from './events/event-flow.js';
 export {
   UserLoggedInV1,
   UserLoggedOutV1,
@@ -39,4 +40,4 @@ export {
   type TenantUpdatedV1Payload,
 } from './events/tenancy.js';
 export { rolesOf, schemaOf, services, type SchemaRoles, type ServiceDefinition, type ServiceName } from './services.js';
-export { consumerGroups, deadLetterTopic, redriveTopicOf, topics, type TopicDefinition } from './topics.js';
+export { consumerGroups, deadLetterTopic, redriveTopicOf, topics, type ConsumerGroup, type TopicDefinition } from './topics.js';

@@ -14,6 +14,7 @@ export const deadLetterTopic = 'plinth.dead-letter';
 
 /** Every consumer group of the suite. */
 export const consumerGroups = ['audit-service'] as const;
+export type ConsumerGroup = (typeof consumerGroups)[number];
 
 /** Where a dead letter is sent again: to the group that failed, not to all who read the original topic. */
 export function redriveTopicOf(group: string): string {

@@ -1,9 +1,15 @@
 import { readFileSync } from 'node:fs';
-import { eventName, events } from '@plinth/contracts';
+import { eventFlows, eventName, events, type JsonSchema } from '@plinth/contracts';
+import { Ajv } from 'ajv';
+import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { CloudEvent, Kafka as CloudEventsKafka } from 'cloudevents';
 import fc from 'fast-check';
 import { newId } from '@plinth/kernel';
 import { decodeEvent, encodeEvent, UndecodableEvent, type EventEnvelope } from './cloud-events.js';
+
+interface AsyncApi {
+  readonly components: { readonly messages: Readonly<Record<string, { readonly headers: JsonSchema }>> };
+}
 
 const event: EventEnvelope = {
   id: '0197a4c2-0000-7000-8000-00000000000a',
@@ -70,6 +76,29 @@ describe('encodeEvent', () => {
     const file = new URL(`../../contracts/schemas/${name}.json`, import.meta.url);
     const { $id } = JSON.parse(readFileSync(file, 'utf8')) as { readonly $id: string };
     expect(encodeEvent({ ...event, type, version }, '{}').headers['ce_dataschema']).toBe($id);
+  });
+
+  describe.each(events.map((definition) => [eventName(definition.type, definition.version), definition] as const))('of %s', (name, definition) => {
+    const { components } = JSON.parse(readFileSync(new URL('../../../docs/asyncapi.json', import.meta.url), 'utf8')) as AsyncApi;
+    const described = components.messages[name]?.headers ?? {};
+    const isDescribed = new Ajv({ formats: fullFormats }).compile(described);
+    const { type, version, aggregateType } = definition;
+    const full = { ...event, source: `plinth/${eventFlows[type]?.producers[0]}`, type, version, aggregateType };
+
+    it.each([
+      ['all that it can have', full],
+      ['what it has at least', { ...full, sequence: null, tenantId: null, traceparent: null }],
+    ])('writes the headers that the AsyncAPI document describes: %s', (_, envelope) => {
+      const { headers } = encodeEvent(envelope, '{}');
+      expect(isDescribed(headers)).toBe(true);
+      expect(Object.keys(described['properties'] as object)).toEqual(expect.arrayContaining(Object.keys(headers)));
+    });
+
+    it('is told apart from what is not described', () => {
+      for (const change of [{ source: 'plinth/stranger' }, { sequence: '-1' }, { version: version + 1 }, { aggregateType: 'other' }]) {
+        expect(isDescribed(encodeEvent({ ...full, ...change }, '{}').headers)).toBe(false);
+      }
+    });
   });
 
   it('is read by the official CloudEvents SDK as the same event', () => {

@@ -6,8 +6,11 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { events } from '@plinth/contracts';
+import { asyncApiDocument } from './asyncapi.ts';
 import { configurationPage, envExample, type DocumentedField, type DocumentedService } from './configuration.ts';
+import { eventCatalogue } from './event-catalogue.ts';
 import { eventSchemaFiles } from './event-schemas.ts';
+import { eventsPage } from './events-page.ts';
 import { metricFaults, metricsIn, metricsPage, type DocumentedMetrics } from './metrics.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
@@ -39,11 +42,14 @@ for (const fault of [...metricFaults(metrics), ...schemas.faults]) {
   process.exitCode = 1;
 }
 
+const catalogue = eventCatalogue(root);
 const services = await Promise.all(names.map(documented));
 const files: Readonly<Record<string, string>> = {
   '.env.example': envExample(services),
   'docs/configuration.md': configurationPage(services),
   'docs/metrics.md': metricsPage(metrics),
+  'docs/asyncapi.json': `${JSON.stringify(asyncApiDocument(catalogue), null, 2)}\n`,
+  'docs/events.md': eventsPage(catalogue),
   ...schemas.files,
 };
 

@@ -1,0 +1,29 @@
+import type { ServiceName } from '../services.js';
+import type { ConsumerGroup } from '../topics.js';
+
+/** Who tells an event, and which consumer groups handle it. */
+export interface EventFlow {
+  readonly producers: readonly ServiceName[];
+  readonly consumers: readonly ConsumerGroup[];
+}
+
+const fromTenantService: EventFlow = { producers: ['tenant-service'], consumers: [] };
+
+/**
+ * By event type, all versions of it. For the generated documents; a test of tools/generators holds it against what the
+ * services' code appends and handles.
+ */
+export const eventFlows: Readonly<Record<string, EventFlow>> = {
+  'tenant.created': fromTenantService,
+  'tenant.updated': fromTenantService,
+  'tenant.suspended': fromTenantService,
+  'tenant.restored': fromTenantService,
+  'user.registered': fromTenantService,
+  'user.logged_in': fromTenantService,
+  'user.logged_out': fromTenantService,
+  'api_key.created': fromTenantService,
+  'api_key.revoked': fromTenantService,
+  'ai_usage.recorded': { producers: ['ai-gateway'], consumers: [] },
+  'job_run.finished': { producers: ['scheduler'], consumers: [] },
+  'audit.recorded': { producers: ['tenant-service', 'audit-service', 'ai-gateway', 'outbox-relay', 'scheduler'], consumers: ['audit-service'] },
+};
