@@ -1,11 +1,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
-import { backoffDelayMs } from '@plinth/kernel';
 import type { Destination } from './destination.js';
 import { ForwardedExchange, type ForwardOutcome } from './forwarded-exchange.js';
 import { endToEndHeaders } from './headers.js';
 import { announcesBody, bodyTooLarge, ClientLeft, discardRest, RequestBody } from './request-body.js';
-import { RetryBudget } from './retry-budget.js';
+import { failedTry, withRetries, type TryOutcome } from './retries.js';
 import { UpstreamProblem } from './upstream-problem.js';
 
 export interface ForwardOptions {
@@ -26,16 +24,14 @@ export interface ForwardOptions {
 }
 
 /** Set by the HTTP client itself, or answered by our own server (`Expect`). */
-const NOT_FORWARDED: readonly string[] = ['host', 'expect'];
-const RETRY_WAIT = { baseMs: 100, capMs: 100 };
+const notForwarded: readonly string[] = ['host', 'expect'];
+const backoff = { baseMs: 100, capMs: 100 };
 
 /**
  * A streaming reverse proxy to one destination. Bytes pass both ways as they come, never faster
  * than the slower side; who leaves early ends the exchange on the other side too.
  */
 export class Forwarder {
-  private readonly budget = new RetryBudget();
-
   constructor(private readonly destination: Destination) {}
 
   /**
@@ -44,44 +40,39 @@ export class Forwarder {
    * @throws Problem, with nothing written to the response yet: 408 or 413 for the client's body, 502, 503 or 504 for the other side
    */
   async forward(request: IncomingMessage, response: ServerResponse<IncomingMessage>, options: ForwardOptions): Promise<ForwardOutcome> {
+    // A read that never got an answer (a connection that closed under it, a restart) is worth one more try.
+    const repeatable = (request.method === 'GET' || request.method === 'HEAD') && !announcesBody(request);
+    const rules = { tries: repeatable ? 2 : 1, backoff };
     try {
-      this.budget.earn();
-      return await this.tryOnce(request, response, options);
+      return await withRetries(this.destination.guard, rules, () => this.tryOnce(request, response, options));
     } catch (error) {
       if (error instanceof ClientLeft) return { status: undefined, ending: 'client_left' };
-      if (!this.mayRepeat(request, error)) throw error;
+      throw error;
     } finally {
       // An answer that did not need the whole body leaves a rest on the connection.
       discardRest(request);
     }
-    return this.repeat(request, response, options);
   }
 
-  /** A read that never got an answer (a connection that closed under it, a restart) is worth one more try. */
-  private mayRepeat(request: IncomingMessage, error: unknown): boolean {
-    const safe = (request.method === 'GET' || request.method === 'HEAD') && !announcesBody(request);
-    return safe && error instanceof UpstreamProblem && error.kind !== 'gateway_timeout' && this.budget.spend();
-  }
-
-  private async repeat(request: IncomingMessage, response: ServerResponse<IncomingMessage>, options: ForwardOptions): Promise<ForwardOutcome> {
-    await delay(backoffDelayMs(1, RETRY_WAIT));
+  private async tryOnce(request: IncomingMessage, response: ServerResponse<IncomingMessage>, options: ForwardOptions): Promise<TryOutcome<ForwardOutcome>> {
     try {
-      return await this.tryOnce(request, response, options);
+      const outcome = await this.exchange(request, response, options);
+      return { transient: false, retryAfterMs: 0, settle: () => outcome };
     } catch (error) {
-      if (error instanceof ClientLeft) return { status: undefined, ending: 'client_left' };
-      throw error;
+      return failedTry(error, { transient: error instanceof UpstreamProblem && error.transient });
     }
   }
 
-  private async tryOnce(request: IncomingMessage, response: ServerResponse<IncomingMessage>, options: ForwardOptions): Promise<ForwardOutcome> {
+  private async exchange(request: IncomingMessage, response: ServerResponse<IncomingMessage>, options: ForwardOptions): Promise<ForwardOutcome> {
     if (Number(request.headers['content-length'] ?? 0) > options.bodyLimitBytes) throw bodyTooLarge(options.bodyLimitBytes);
-    // Gone already: an exchange that begins now would never hear of it.
-    if (response.destroyed) throw new ClientLeft();
     let finished: Promise<ForwardOutcome> | undefined;
-    await this.destination.run(() => {
+    await this.destination.run(async (place) => {
+      // Gone already, or while it waited for a place: an exchange that begins now would never hear of it.
+      if (response.destroyed) throw new ClientLeft();
       const exchange = this.dispatch(request, response, options);
+      await exchange.started;
       finished = exchange.finished;
-      return exchange.started;
+      place.until(finished);
     });
     if (finished === undefined) throw new Error('The breaker let a call through without making it');
     return finished;
@@ -98,7 +89,7 @@ export class Forwarder {
       answerHeaders,
       dropAnswerHeader,
     });
-    const headers = endToEndHeaders(request.headers, (name) => NOT_FORWARDED.includes(name) || options.dropRequestHeader(name));
+    const headers = endToEndHeaders(request.headers, (name) => notForwarded.includes(name) || options.dropRequestHeader(name));
     for (const [name, value] of Object.entries(options.requestHeaders)) headers.push(name, value);
     this.destination.pool.dispatch(
       {

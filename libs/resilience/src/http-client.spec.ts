@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http';
+import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib';
 import { eventually } from '@plinth/testing';
 import { Destination, type DestinationOptions } from './destination.js';
 import { HttpClient } from './http-client.js';
@@ -95,6 +96,59 @@ describe('HttpClient', () => {
     });
     await expect(other.client.request({ method: 'POST', path: '/', maxAnswerBytes: 100_000 })).rejects.toMatchObject({ code: 'upstream_invalid_answer' });
     expect(sent).toBeLessThan(50_000_000);
+  });
+
+  it('fails once on an answer past the cap, or gives its begin where that is asked for', async () => {
+    let calls = 0;
+    await using other = await setup((_, response) => {
+      calls += 1;
+      response.end('0123456789');
+    });
+    await expect(other.client.request({ path: '/', maxAnswerBytes: 9 })).rejects.toMatchObject({ code: 'upstream_invalid_answer' });
+    expect(calls).toBe(1);
+    expect(await other.client.request({ path: '/', maxAnswerBytes: 9, largerAnswer: 'cut' })).toMatchObject({ cut: true, body: Buffer.from('012345678') });
+    expect(await other.client.request({ path: '/', maxAnswerBytes: 10 })).toMatchObject({ cut: false, body: Buffer.from('0123456789') });
+  });
+
+  it.each([
+    ['gzip', gzipSync],
+    ['x-gzip', gzipSync],
+    ['deflate', deflateSync],
+    ['br', brotliCompressSync],
+    ['zstd', zstdCompressSync],
+  ])('decodes %s, by the cap for what it decodes to', async (coding, encode) => {
+    const text = Buffer.alloc(100_000, 'plinth ');
+    await using other = await setup((_, response) => response.writeHead(200, { 'content-encoding': coding }).end(encode(text)));
+    expect((await other.client.request({ path: '/', maxAnswerBytes: 100_000 })).body.equals(text)).toBe(true);
+    const { body, cut } = await other.client.request({ path: '/', maxAnswerBytes: 99_999, largerAnswer: 'cut' });
+    expect([body.length, cut]).toEqual([99_999, true]);
+    await expect(other.client.request({ path: '/', maxAnswerBytes: 99_999 })).rejects.toMatchObject({ code: 'upstream_invalid_answer' });
+  });
+
+  it('counts against the cap what decodes to nothing, too', async () => {
+    let sent = 0;
+    const nothing = gzipSync('');
+    await using other = await setup((_, response) => {
+      response.writeHead(200, { 'content-encoding': 'gzip' });
+      const more = (): void => {
+        while (!response.destroyed && response.write(Buffer.concat(Array.from({ length: 1_000 }, () => nothing)))) sent += 1_000 * nothing.length;
+      };
+      response.on('drain', more);
+      more();
+    });
+    expect(await other.client.request({ path: '/', maxAnswerBytes: 100_000, largerAnswer: 'cut' })).toMatchObject({ status: 200, cut: true });
+    expect(sent).toBeLessThan(50_000_000);
+  });
+
+  it('takes no body for one that is coded, where there is none', async () => {
+    await using other = await setup((request, response) => response.writeHead(request.url === '/304' ? 304 : 200, { 'content-encoding': 'gzip' }).end());
+    expect((await other.client.request({ method: 'HEAD', path: '/' })).body).toHaveLength(0);
+    expect((await other.client.request({ path: '/304' })).status).toBe(304);
+  });
+
+  it('tells a coding that is unknown, or not what it says, as a bad gateway', async () => {
+    await using other = await setup((request, response) => response.writeHead(200, { 'content-encoding': request.url === '/unknown' ? 'gzip, br' : 'gzip' }).end('plain'));
+    for (const path of ['/unknown', '/plain']) await expect(other.client.request({ method: 'POST', path })).rejects.toMatchObject({ code: 'upstream_invalid_answer' });
   });
 
   it('tells what is no JSON, and what was cut, as a bad gateway', async () => {

@@ -1,9 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { backoffDelayMs, Problem } from '@plinth/kernel';
+import type { IncomingHttpHeaders } from 'node:http';
+import { Problem } from '@plinth/kernel';
+import { readBody } from './answer-body.js';
 import type { Destination } from './destination.js';
+import { failedTry, withRetries, type TryOutcome } from './retries.js';
 import { retryAfterMs } from './retry-after.js';
-import { RetryBudget } from './retry-budget.js';
-import { asUpstreamProblem, upstreamAnswerInvalid, upstreamTimedOut, UpstreamProblem } from './upstream-problem.js';
+import { asUpstreamProblem, upstreamAnswerInvalid, upstreamAnswerTooLarge, upstreamTimedOut, UpstreamProblem } from './upstream-problem.js';
 
 export interface HttpCall {
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -13,8 +14,10 @@ export interface HttpCall {
   readonly body?: string | Uint8Array;
   /** The time for everything, retries and the reading of the answer included; default 5 s. */
   readonly timeoutMs?: number;
-  /** Most bytes of an answer that are read; default 1 MiB. */
+  /** Most bytes of an answer that are read, on the wire and decoded; default 1 MiB. */
   readonly maxAnswerBytes?: number;
+  /** What becomes of a larger one: a failure (the default), or its first bytes, as `cut`. */
+  readonly largerAnswer?: 'fail' | 'cut';
   /** Whether the call may be repeated; by default what its method says (RFC 9110, section 9.2.2). */
   readonly idempotent?: boolean;
 }
@@ -22,39 +25,32 @@ export interface HttpCall {
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;
+  /** Without content coding. */
   readonly body: Buffer;
+  /** Whether the body was longer than the cap. */
+  readonly cut: boolean;
 }
 
-const MAX_TRIES = 3;
-const BACKOFF = { baseMs: 50, capMs: 500 };
-const IDEMPOTENT: readonly string[] = ['GET', 'HEAD', 'PUT', 'DELETE'];
+const maxTries = 3;
+const backoff = { baseMs: 50, capMs: 500 };
+const idempotentMethods: readonly string[] = ['GET', 'HEAD', 'PUT', 'DELETE'];
 /** Statuses that say "not now": worth another try. */
-const TRANSIENT: readonly number[] = [502, 503, 504];
+const transientStatuses: readonly number[] = [502, 503, 504];
+/** Statuses without a body, whatever the headers say of it (RFC 9110, section 6.4.1). */
+const bodiless: readonly number[] = [204, 205, 304];
 
 /**
- * Calls another system and reads its whole answer: with a time limit, a size limit, the breaker of
- * the destination, and a few retries where a repeat does no harm. Redirects are not followed.
+ * Calls another system and reads its whole answer: with a time limit, a size limit, the guard of the
+ * destination, and a few retries where a repeat does no harm. Redirects are not followed: a 3xx is an answer.
  */
 export class HttpClient {
-  private readonly budget = new RetryBudget();
-
   constructor(private readonly destination: Destination) {}
 
   /** @throws Problem: 502, 503 or 504 when there is no answer. An answer of any status is returned. */
   async request(call: HttpCall): Promise<HttpAnswer> {
     const endsAtMs = performance.now() + (call.timeoutMs ?? 5_000);
-    const repeatable = call.idempotent ?? IDEMPOTENT.includes(call.method ?? 'GET');
-    this.budget.earn();
-    for (let tried = 1; ; tried++) {
-      const outcome = await this.tryOnce(call, endsAtMs - performance.now());
-      const last = !repeatable || tried >= MAX_TRIES || !isTransient(outcome);
-      const waitMs = Math.max(backoffDelayMs(tried, BACKOFF), retryAfterMs(outcome instanceof Problem ? {} : outcome.headers));
-      if (last || performance.now() + waitMs >= endsAtMs || !this.budget.spend()) {
-        if (outcome instanceof Problem) throw outcome;
-        return outcome;
-      }
-      await delay(waitMs);
-    }
+    const tries = (call.idempotent ?? idempotentMethods.includes(call.method ?? 'GET')) ? maxTries : 1;
+    return await withRetries(this.destination.guard, { tries, backoff, endsAtMs }, () => this.tryOnce(call, endsAtMs));
   }
 
   /**
@@ -72,40 +68,26 @@ export class HttpClient {
     }
   }
 
-  private async tryOnce(call: HttpCall, remainingMs: number): Promise<HttpAnswer | Problem> {
+  private async tryOnce(call: HttpCall, endsAtMs: number): Promise<TryOutcome<HttpAnswer>> {
     try {
-      return await this.destination.run(() => this.exchange(call, remainingMs));
+      const answer = await this.destination.run(() => this.exchange(call, endsAtMs), { endsAtMs });
+      return { transient: transientStatuses.includes(answer.status), retryAfterMs: retryAfterMs(answer.headers), settle: () => answer };
     } catch (error) {
-      if (error instanceof Problem) return error;
-      throw error;
+      return failedTry(error, { transient: error instanceof UpstreamProblem && error.transient });
     }
   }
 
-  private async exchange(call: HttpCall, remainingMs: number): Promise<HttpAnswer> {
-    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(remainingMs)));
+  private async exchange(call: HttpCall, endsAtMs: number): Promise<HttpAnswer> {
+    const { method = 'GET', path, headers = {}, body: payload = null, maxAnswerBytes = 1_048_576, largerAnswer = 'fail' } = call;
+    const signal = AbortSignal.timeout(Math.max(1, Math.ceil(endsAtMs - performance.now())));
     try {
-      const { statusCode, headers, body } = await this.destination.pool.request({
-        method: call.method ?? 'GET',
-        path: call.path,
-        headers: call.headers ?? {},
-        body: call.body ?? null,
-        signal,
-      });
-      const chunks: Buffer[] = [];
-      let size = 0;
-      for await (const chunk of body as AsyncIterable<Buffer>) {
-        size += chunk.length;
-        // Leaving the loop destroys the stream, and with it the connection.
-        if (size > (call.maxAnswerBytes ?? 1_048_576)) throw upstreamAnswerInvalid(new Error('the answer is too large'));
-        chunks.push(chunk);
-      }
-      return { status: statusCode, headers, body: Buffer.concat(chunks) };
+      const { statusCode: status, headers: answered, body } = await this.destination.pool.request({ method, path, headers, body: payload, signal });
+      const coded: IncomingHttpHeaders = method === 'HEAD' || bodiless.includes(status) ? {} : answered;
+      const { bytes, cut } = await readBody(body, coded, maxAnswerBytes);
+      if (cut && largerAnswer === 'fail') throw upstreamAnswerTooLarge();
+      return { status, headers: answered, body: bytes, cut };
     } catch (error) {
       throw signal.aborted && !(error instanceof Problem) ? upstreamTimedOut(error) : asUpstreamProblem(error);
     }
   }
-}
-
-function isTransient(outcome: HttpAnswer | Problem): boolean {
-  return outcome instanceof Problem ? outcome instanceof UpstreamProblem : TRANSIENT.includes(outcome.status);
 }

@@ -1,8 +1,11 @@
-export { Destination, type BreakerOptions, type BreakerState, type DestinationOptions } from './destination.js';
+export type { BreakerOptions, BreakerState } from './breaker.js';
+export { Destination, type DestinationOptions } from './destination.js';
 export type { ForwardEnding, ForwardOutcome } from './forwarded-exchange.js';
 export { Forwarder, type ForwardOptions } from './forwarder.js';
 export { HttpClient, type HttpAnswer, type HttpCall } from './http-client.js';
 export { resilienceMetrics } from './metrics.js';
+export { OutsideCall, type OutsideCallLimits, type OutsideCallOptions } from './outside-call.js';
 export { announcesBody, ClientLeft, discardRest } from './request-body.js';
 export { StreamingClient, type StreamCall, type StreamedAnswer } from './streaming-client.js';
+export { TenantTargets, type TargetCall, type TenantTargetsOptions } from './tenant-targets.js';
 export { UpstreamProblem } from './upstream-problem.js';

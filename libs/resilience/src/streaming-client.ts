@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { setTimeout as delay } from 'node:timers/promises';
-import { backoffDelayMs, type Problem } from '@plinth/kernel';
+import type { Problem } from '@plinth/kernel';
 import type { Destination } from './destination.js';
+import type { Place } from './guard.js';
 import { ClientLeft } from './request-body.js';
-import { RetryBudget } from './retry-budget.js';
+import { failedTry, withRetries, type TryOutcome } from './retries.js';
 import { retryAfterMs } from './retry-after.js';
-import { asUpstreamProblem, upstreamAnswerInvalid, upstreamFailed, upstreamTimedOut, UpstreamProblem } from './upstream-problem.js';
+import { asUpstreamProblem, upstreamAnswerTooLarge, upstreamFailed, upstreamTimedOut, UpstreamProblem } from './upstream-problem.js';
 
 export interface StreamCall {
   readonly method: 'GET' | 'POST';
@@ -37,8 +37,8 @@ export interface StreamedAnswer {
   discard(): void;
 }
 
-const MAX_TRIES = 3;
-const BACKOFF = { baseMs: 100, capMs: 1_000 };
+const maxTries = 3;
+const backoff = { baseMs: 100, capMs: 1_000 };
 
 /**
  * Calls another system whose answer is read while it is being written. Tries again before the first
@@ -47,8 +47,6 @@ const BACKOFF = { baseMs: 100, capMs: 1_000 };
  * A repeat must do no harm: a POST through this client is one that asks and changes nothing.
  */
 export class StreamingClient {
-  private readonly budget = new RetryBudget();
-
   constructor(private readonly destination: Destination) {}
 
   /**
@@ -58,41 +56,36 @@ export class StreamingClient {
    */
   async open(call: StreamCall): Promise<StreamedAnswer> {
     const endsAtMs = performance.now() + call.firstByteTimeoutMs;
-    this.budget.earn();
-    for (let tries = 1; ; tries++) {
-      const outcome = await this.tryOnce(call, tries, endsAtMs - performance.now());
-      const waitMs = Math.max(backoffDelayMs(tries, BACKOFF), retryAfterMs(outcome.headers));
-      const inTime = waitMs <= call.maxRetryWaitMs && performance.now() + waitMs < endsAtMs;
-      if (!outcome.transient || tries >= MAX_TRIES || !inTime || !this.budget.spend()) return outcome.settle();
-      outcome.drop();
-      await delay(waitMs, undefined, { signal: call.signal }).catch(() => {
-        throw new ClientLeft();
-      });
+    const rules = { tries: maxTries, backoff, maxWaitMs: call.maxRetryWaitMs, endsAtMs, signal: call.signal };
+    try {
+      return await withRetries(this.destination.guard, rules, (tries) => this.tryOnce(call, tries, endsAtMs));
+    } catch (error) {
+      throw call.signal.aborted ? new ClientLeft() : error;
     }
   }
 
-  private async tryOnce(call: StreamCall, tries: number, remainingMs: number): Promise<Outcome> {
-    if (call.signal.aborted) throw new ClientLeft();
+  private async tryOnce(call: StreamCall, tries: number, endsAtMs: number): Promise<TryOutcome<StreamedAnswer>> {
     try {
-      const answer = await this.destination.run(() => this.begin(call, tries, remainingMs));
-      return { transient: answer.status === 429, headers: answer.headers, settle: () => answer, drop: () => answer.discard() };
+      const answer = await this.destination.run((place) => this.begin(call, tries, endsAtMs, place), { signal: call.signal, endsAtMs });
+      return { transient: answer.status === 429, retryAfterMs: retryAfterMs(answer.headers), settle: () => answer, drop: () => answer.discard() };
     } catch (error) {
       // An open breaker is no UpstreamProblem: it was not tried, and will not be for a while.
       if (!(error instanceof UpstreamProblem)) throw error;
-      const settle = (): never => {
-        throw error;
-      };
-      // What took too long once has used up the time, and may still be at work over there.
-      return { transient: error.code !== 'upstream_timeout', headers: headersOf(error), settle, drop: () => undefined };
+      return failedTry(error, { transient: error.transient, retryAfterMs: askedWaitMs(error) });
     }
   }
 
-  private async begin(call: StreamCall, tries: number, remainingMs: number): Promise<StreamedAnswer> {
+  private async begin(call: StreamCall, tries: number, endsAtMs: number, place: Place): Promise<StreamedAnswer> {
     const abort = new AbortController();
     const onLeft = (): void => abort.abort(new ClientLeft());
-    const timer = setTimeout(() => abort.abort(upstreamTimedOut()), Math.max(1, remainingMs));
+    const timer = setTimeout(() => abort.abort(upstreamTimedOut()), Math.max(1, endsAtMs - performance.now()));
     call.signal.addEventListener('abort', onLeft, { once: true });
-    const forget = (): void => call.signal.removeEventListener('abort', onLeft);
+    const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+    place.until(ended);
+    const forget = (): void => {
+      call.signal.removeEventListener('abort', onLeft);
+      end();
+    };
     const meaningOf = (error: unknown): unknown => (abort.signal.aborted ? abort.signal.reason : asUpstreamProblem(error));
     try {
       const { statusCode, headers, body } = await this.destination.pool.request({
@@ -128,16 +121,6 @@ export class StreamingClient {
   }
 }
 
-/** What one try came to. */
-interface Outcome {
-  readonly transient: boolean;
-  readonly headers: IncomingHttpHeaders;
-  /** Makes it the call's result. */
-  settle(): StreamedAnswer;
-  /** Throws it away, for another try. */
-  drop(): void;
-}
-
 async function* chunksOf(
   first: IteratorResult<Buffer, undefined>,
   source: AsyncIterator<Buffer, undefined>,
@@ -161,15 +144,15 @@ async function readAll(chunks: AsyncIterable<Buffer>, maxBytes: number): Promise
   let size = 0;
   for await (const chunk of chunks) {
     size += chunk.length;
-    if (size > maxBytes) throw upstreamAnswerInvalid(new Error('the answer is too large'));
+    if (size > maxBytes) throw upstreamAnswerTooLarge();
     read.push(chunk);
   }
   return Buffer.concat(read);
 }
 
-function headersOf(problem: Problem): IncomingHttpHeaders {
+function askedWaitMs(problem: Problem): number {
   // Ours says when the next try makes sense; only the other side's own wish delays a try here.
-  return problem.code === 'upstream_failed' ? { ...problem.extra.headers } : {};
+  return problem.code === 'upstream_failed' ? retryAfterMs({ ...problem.extra.headers }) : 0;
 }
 
 function retryAfterHeader(headers: IncomingHttpHeaders): string | undefined {

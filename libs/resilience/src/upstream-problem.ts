@@ -6,8 +6,11 @@ export class UpstreamProblem extends Problem {
     code: string,
     kind: ErrorKind & ('bad_gateway' | 'unavailable' | 'gateway_timeout'),
     detail: string,
-    /** Whether the other side cannot have acted on the request. */
-    readonly neverSent: boolean,
+    /**
+     * Whether another try may end otherwise. Not after a time limit: what took too long once has used up
+     * the time, and may still be at work over there.
+     */
+    readonly transient: boolean,
     cause?: unknown,
     retryAfterSeconds = '1',
   ) {
@@ -27,8 +30,14 @@ export function upstreamTimedOut(cause?: unknown): UpstreamProblem {
   return new UpstreamProblem('upstream_timeout', 'gateway_timeout', 'A part of the service did not answer in time.', false, cause);
 }
 
-/** The answer cannot be used: malformed, cut, or larger than agreed. */
+/** The answer cannot be used: malformed or cut. */
 export function upstreamAnswerInvalid(cause?: unknown): UpstreamProblem {
+  return new UpstreamProblem('upstream_invalid_answer', 'bad_gateway', 'A part of the service gave no usable answer.', true, cause);
+}
+
+/** The answer is larger than agreed; it would be the next time. */
+export function upstreamAnswerTooLarge(): UpstreamProblem {
+  const cause = new Error('the answer is too large');
   return new UpstreamProblem('upstream_invalid_answer', 'bad_gateway', 'A part of the service gave no usable answer.', false, cause);
 }
 
@@ -38,10 +47,10 @@ export function upstreamFailed(status: number, name: string, retryAfterSeconds?:
   // 529 is what AI providers say when they are overloaded.
   if (status === 503 || status === 529) {
     const detail = 'A part of the service is not available at the moment.';
-    return new UpstreamProblem('upstream_failed', 'unavailable', detail, false, cause, retryAfterSeconds);
+    return new UpstreamProblem('upstream_failed', 'unavailable', detail, true, cause, retryAfterSeconds);
   }
-  if (status === 504) return new UpstreamProblem('upstream_failed', 'gateway_timeout', 'A part of the service did not answer in time.', false, cause);
-  return new UpstreamProblem('upstream_failed', 'bad_gateway', 'A part of the service failed.', false, cause);
+  if (status === 504) return new UpstreamProblem('upstream_failed', 'gateway_timeout', 'A part of the service did not answer in time.', true, cause);
+  return new UpstreamProblem('upstream_failed', 'bad_gateway', 'A part of the service failed.', true, cause);
 }
 
 function upstreamUnavailable(cause: unknown): UpstreamProblem {
