@@ -70,6 +70,10 @@ lint: ## ESLint with the boundaries and the house rules
 	$(call prepare,tools)
 	@$(nx) run-many -t lint
 
+audit: ## prove the eight rules over the real routes (args="--module gateway --rule 4 --evidence --json --html")
+	$(call prepare,tools)
+	@exec $(node) --conditions=@plinth/source --import ./tools/audit/src/loading/source-hooks.ts tools/audit/src/cli.ts $(args)
+
 generate: ## write what is generated from code (.env.example, pages in docs, event schemas)
 	$(call prepare,tools)
 	@sh tools/dev-stack/build.sh
@@ -79,4 +83,4 @@ typecheck: ## TypeScript, tests included
 	$(call prepare,tools)
 	@$(nx) run-many -t typecheck
 
-.PHONY: help up demo down reset status logs psql topics test test-unit test-integration test-e2e torture lint generate typecheck
+.PHONY: help up demo down reset status logs psql topics test test-unit test-integration test-e2e torture lint audit generate typecheck

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { ServiceAuthModule } from '@plinth/auth';
+import { consumerGroups } from '@plinth/contracts';
 import { IdempotencyModule } from '@plinth/idempotency';
 import type { Logger } from '@plinth/logging';
 import { ServiceModule } from '@plinth/service';
@@ -11,7 +12,8 @@ import { PublishingModule } from './publishing/publishing.module.js';
 
 @Module({})
 export class AppModule {
-  static forConfig(config: OutboxRelayConfig, logger: Logger, redriveGroups: readonly string[]): DynamicModule {
+  /** @param redriveGroups the consumer groups that a dead letter can be sent to again */
+  static forConfig(config: OutboxRelayConfig, logger: Logger, redriveGroups: readonly string[] = consumerGroups): DynamicModule {
     return {
       module: AppModule,
       imports: [

@@ -1,5 +1,4 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { consumerGroups } from '@plinth/contracts';
 import { createHttpApp } from '@plinth/http';
 import type { Logger } from '@plinth/logging';
 import { AppModule } from './app.module.js';
@@ -10,6 +9,6 @@ import type { OutboxRelayConfig } from './config.js';
  *
  * @param redriveGroups the consumer groups that a dead letter can be sent to again
  */
-export async function createApp(config: OutboxRelayConfig, logger: Logger, redriveGroups: readonly string[] = consumerGroups): Promise<NestFastifyApplication> {
+export async function createApp(config: OutboxRelayConfig, logger: Logger, redriveGroups?: readonly string[]): Promise<NestFastifyApplication> {
   return await createHttpApp(AppModule.forConfig(config, logger, redriveGroups), { logger });
 }

@@ -9,7 +9,7 @@ import { schema } from './migrations/index.js';
 
 @Module({})
 export class AppModule {
-  static forConfig(config: SchedulerConfig, logger: Logger, jobs: JobsOptions): DynamicModule {
+  static forConfig(config: SchedulerConfig, logger: Logger, jobs: JobsOptions = {}): DynamicModule {
     return {
       module: AppModule,
       imports: [

@@ -12,7 +12,9 @@ export class IdempotencyModule {
       module: IdempotencyModule,
       global: true,
       providers: [
-        { provide: APP_INTERCEPTOR, useFactory: () => new IdempotencyInterceptor(options) },
+        { provide: IdempotencyInterceptor, useFactory: () => new IdempotencyInterceptor(options) },
+        // By its class, so that the module graph tells which interceptor stands before every route.
+        { provide: APP_INTERCEPTOR, useExisting: IdempotencyInterceptor },
         { provide: ExternalCalls, inject: [Transactor], useFactory: (transactor: Transactor) => new ExternalCalls(transactor) },
       ],
       exports: [ExternalCalls],

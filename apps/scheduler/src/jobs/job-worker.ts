@@ -5,6 +5,7 @@ import { DatabaseSession, openLibraryPool } from '@plinth/database';
 import { Logger } from '@plinth/logging';
 import { Metrics } from '@plinth/telemetry';
 import { Worker, type NextRun } from '@plinth/worker';
+/** @ruleExempt breaker: the queue works on PostgreSQL, by the pool that libs/database gives it (ADR 0015) */
 import { Logger as LibraryLogger, parseCronItems, run, type Runner, type TaskList, type WorkerEvents } from 'graphile-worker';
 import { SchedulerConfig } from '../config.js';
 import { schema } from '../migrations/index.js';

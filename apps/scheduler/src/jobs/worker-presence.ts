@@ -11,6 +11,8 @@ const HOLDERS = `
  * Who of the workers is alive, told by a lock that lives as long as its connection: kill -9 ends both
  * at once, a machine that vanished is noticed within about 6 s. The library by itself would wait four
  * hours before it gave a dead worker's jobs to another.
+ *
+ * @ruleExempt service-layer: its statements are locks of one connection and the queue's own functions, no data of the service
  */
 export class WorkerPresence {
   private id = '';

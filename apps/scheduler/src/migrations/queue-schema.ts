@@ -1,5 +1,6 @@
 import { rolesOf } from '@plinth/contracts';
 import { DatabaseSession } from '@plinth/database';
+/** @ruleExempt breaker: the queue's own migrations, on PostgreSQL by the owner's URL (ADR 0015) */
 import { Logger as LibraryLogger, runMigrations } from 'graphile-worker';
 import { schema } from './index.js';
 

@@ -29,7 +29,11 @@ export class BootstrapOperatorConfig extends configClass({
   },
 }) {}
 
-/** The whole of the command: one line of what was done, exit code 1 with the cause. */
+/**
+ * The whole of the command: one line of what was done, exit code 1 with the cause.
+ *
+ * @ruleExempt pii: a command, which tells whoever runs it what it did
+ */
 export async function runBootstrap(config: BootstrapOperatorConfig): Promise<void> {
   const url = config.systemDatabaseUrl;
   const transactor = new Transactor({ appDatabaseUrl: url, systemDatabaseUrl: url, poolSize: 1, applicationName: 'bootstrap-operator' });

@@ -4,13 +4,13 @@ import { IdempotencyOptional } from '@plinth/idempotency';
 import type { FastifyReply } from 'fastify';
 import { CheckCallerDto } from './dto/check-caller.dto.js';
 import { RevocationFeed } from './revocation-feed.js';
-import { RevocationsRepository } from './revocations.repository.js';
+import { RevocationsService } from './revocations.service.js';
 
 @Controller('internal/v1')
 export class RevocationsController {
   constructor(
     private readonly feed: RevocationFeed,
-    private readonly revocations: RevocationsRepository,
+    private readonly revocations: RevocationsService,
   ) {}
 
   @Get('revocations')
