@@ -1,4 +1,4 @@
-import { EventSchemas, redriveTopicOf } from '@plinth/contracts';
+import { defineEvent, EventSchemas, field, redriveTopicOf, upcastFrom } from '@plinth/contracts';
 import { newId } from '@plinth/kernel';
 import type { KafkaMessage } from 'kafkajs';
 import { encodeEvent } from './cloud-events.js';
@@ -64,5 +64,57 @@ describe('MessageRouter', () => {
     const events = run?.kind === 'events' ? run.events : [];
     expect(events.map(({ event }) => [event.topic, event.partition, event.offset])).toEqual([[topic, 4, '17'], [topic, 4, '3']]);
     expect(events.map(({ origin }) => origin.replayCount)).toEqual([2, 2]);
+  });
+});
+
+describe('MessageRouter with versions', () => {
+  const sample = { type: 'crate.moved', topic, aggregateType: 'sample' } as const;
+  const V1 = defineEvent<{ place: string }>()({ ...sample, version: 1, schema: field.record({ place: field.text(20) }) });
+  const V2 = defineEvent<{ to: string }>()({ ...sample, version: 2, schema: field.record({ to: field.text(20) }), upcaster: upcastFrom(V1, ({ place }) => ({ to: place })) });
+  const V3 = defineEvent<{ to: { name: string } }>()({
+    ...sample,
+    version: 3,
+    schema: field.record({ to: field.record({ name: field.text(10) }) }),
+    upcaster: upcastFrom(V2, ({ to }) => ({ to: { name: to } })),
+  });
+  const V4 = defineEvent<object>()({ ...sample, version: 4, schema: field.record({}) });
+  const schemas = new EventSchemas([V1, V2, V3, V4]);
+
+  /** What handlers of these versions are given of a message, as `version payload`, or why they are given nothing. */
+  function routed(version: number, payload: unknown, ...handled: number[]): string {
+    const handlers = new Map(handled.map((one) => [`crate.moved.v${one}`, many]));
+    const router = new MessageRouter({ group, schemas, handlers, batch: { events: 10, bytes: 10_000 } });
+    const [run] = [...router.runsOf({ topic, partition: 0 }, [message('crate.moved', { version, value: JSON.stringify(payload) })])];
+    if (run?.kind === 'undecodable') return run.error.code;
+    return run?.kind === 'events' ? run.events.map(({ event }) => `${event.version} ${JSON.stringify(event.payload)}`).join() : 'skipped';
+  }
+
+  it('gives an old event to the handler of a newer version, upcast step by step', () => {
+    expect(routed(1, { place: 'dock' }, 3)).toBe('3 {"to":{"name":"dock"}}');
+    expect(routed(2, { to: 'dock' }, 3)).toBe('3 {"to":{"name":"dock"}}');
+    expect(routed(3, { to: { name: 'dock' } }, 3)).toBe('3 {"to":{"name":"dock"}}');
+  });
+
+  it('takes the handler of the very version first, and the next newer one then', () => {
+    expect(routed(1, { place: 'dock' }, 3, 1)).toBe('1 {"place":"dock"}');
+    expect(routed(1, { place: 'dock' }, 3, 2)).toBe('2 {"to":"dock"}');
+  });
+
+  it('puts aside what it has no handler or no way for', () => {
+    expect(routed(2, { to: 'dock' }, 1)).toBe('unhandled_version');
+    expect(routed(3, { to: { name: 'dock' } }, 4)).toBe('unhandled_version');
+    expect(routed(5, {}, 4)).toBe('unknown_event');
+    expect(routed(1, { place: 'dock' })).toBe('skipped');
+  });
+
+  it('holds an old payload against its own schema, and what is made of it against the new one', () => {
+    expect(routed(1, { to: 'dock' }, 3)).toBe('schema_mismatch');
+    expect(routed(1, { place: 'a long long place' }, 3)).toBe('upcast_failed');
+  });
+
+  it('puts old and new events together for a handler of batches', () => {
+    const router = new MessageRouter({ group, schemas, handlers: new Map([['crate.moved.v3', many]]), batch: { events: 10, bytes: 10_000 } });
+    const messages = [message('crate.moved', { value: '{"place":"a"}' }), message('crate.moved', { version: 3, value: '{"to":{"name":"b"}}' })];
+    expect(shapeOf([...router.runsOf({ topic, partition: 0 }, messages)])).toEqual([2]);
   });
 });

@@ -1,4 +1,4 @@
-import { eventName, type EventSchemas } from '@plinth/contracts';
+import { eventName, UpcastFailed, type EventDefinition, type EventSchemas } from '@plinth/contracts';
 import type { Tx } from '@plinth/database';
 import type { KafkaMessage } from 'kafkajs';
 import { decodeEvent, UndecodableEvent } from './cloud-events.js';
@@ -61,10 +61,15 @@ export interface MessageRouterOptions {
 
 /** Reads messages, and says of each whose it is. Decides by the message alone: the same one goes the same way whenever it comes. */
 export class MessageRouter {
-  private readonly handledTypes: ReadonlySet<string>;
+  /** By type, the oldest first. */
+  private readonly handledVersions: ReadonlyMap<string, readonly number[]>;
 
   constructor(private readonly options: MessageRouterOptions) {
-    this.handledTypes = new Set([...options.handlers.keys()].map((name) => name.slice(0, name.lastIndexOf('.v'))));
+    const handled = [...options.handlers.keys()].map((name) => {
+      const split = name.lastIndexOf('.v');
+      return { type: name.slice(0, split), version: Number(name.slice(split + 2)) };
+    });
+    this.handledVersions = new Map([...Map.groupBy(handled, ({ type }) => type)].map(([type, all]) => [type, all.map(({ version }) => version).sort((a, b) => a - b)]));
   }
 
   /** The messages in their order, those together that their handler takes together. Reads no further than it is asked. */
@@ -95,18 +100,33 @@ export class MessageRouter {
       const decoded = decodeEvent(read.message);
       const definition = this.options.schemas.find(decoded.type, decoded.version);
       if (definition === undefined) throw new UndecodableEvent('unknown_event');
-      const handler = this.options.handlers.get(eventName(decoded.type, decoded.version));
-      if (handler === undefined) {
+      const version = this.versionFor(definition);
+      const handler = version === undefined ? undefined : this.options.handlers.get(eventName(decoded.type, version));
+      if (version === undefined || handler === undefined) {
         // A version that this group does not know, of a type that it does, must not pass in silence.
-        if (this.handledTypes.has(decoded.type)) throw new UndecodableEvent('unhandled_version');
+        if (this.handledVersions.has(decoded.type)) throw new UndecodableEvent('unhandled_version');
         return { kind: 'skipped', ...read };
       }
       if (this.options.schemas.violations(definition, decoded.payload).length > 0) throw new UndecodableEvent('schema_mismatch');
+      const payload = this.upcast(definition, decoded.payload, version);
       const { topic, partition, offset } = read.origin;
-      return { kind: 'events', handler, events: [{ ...read, event: { ...decoded, topic, partition, offset } }] };
+      return { kind: 'events', handler, events: [{ ...read, event: { ...decoded, version, payload, topic, partition, offset } }] };
     } catch (error) {
       if (error instanceof UndecodableEvent) return { kind: 'undecodable', error, ...read };
       throw error;
+    }
+  }
+
+  /** The version in which the group handles the event: its own, or the next one that upcasters lead to. */
+  private versionFor({ type, version }: EventDefinition): number | undefined {
+    return this.handledVersions.get(type)?.find((handled) => this.options.schemas.canUpcast(type, version, handled));
+  }
+
+  private upcast(definition: EventDefinition, payload: unknown, version: number): unknown {
+    try {
+      return this.options.schemas.upcast(definition, payload, version);
+    } catch (error) {
+      throw error instanceof UpcastFailed ? new UndecodableEvent('upcast_failed', { cause: error }) : error;
     }
   }
 }

@@ -7,7 +7,7 @@ import type { EventEnvelope } from './cloud-events.js';
 /** The transport of Plinth's events; handlers of any other transport are not seen by it. */
 export const EVENTS = Symbol('plinth.events');
 
-/** An event as its handler gets it: decoded, and its payload fits the registered schema. */
+/** An event as its handler gets it: decoded, of a version that the handler names (an older one is upcast to it), and its payload fits that version's schema. */
 export interface ReceivedEvent<T = unknown> extends EventEnvelope {
   readonly payload: T;
   readonly topic: string;

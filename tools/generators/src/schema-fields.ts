@@ -25,15 +25,15 @@ export function schemaFields(schema: JsonSchema, prefix = ''): readonly SchemaFi
 function typeOf(schema: JsonSchema): string {
   const { anyOf, enum: values, const: only, type, format, items } = schema as {
     readonly anyOf?: readonly JsonSchema[];
-    readonly enum?: readonly unknown[];
-    readonly const?: unknown;
+    readonly enum?: readonly (string | number)[];
+    readonly const?: string | number;
     readonly type?: string;
     readonly format?: string;
     readonly items?: JsonSchema;
   };
   if (anyOf !== undefined) return anyOf.map(typeOf).join(' or ');
-  if (values !== undefined) return values.map((value) => `\`${String(value)}\``).join(', ');
-  if (only !== undefined) return `\`${String(only)}\``;
+  if (values !== undefined) return values.map((value) => `\`${value}\``).join(', ');
+  if (only !== undefined) return `\`${only}\``;
   if (type === 'array') return `list of (${items === undefined ? 'anything' : typeOf(items)})`;
   const name = type === 'string' ? (format ?? 'text') : (type ?? 'anything');
   return [name, ...boundsOf(schema)].join(', ');
@@ -42,5 +42,5 @@ function typeOf(schema: JsonSchema): string {
 const bounds: Readonly<Record<string, string>> = { minimum: 'at least', maximum: 'at most', minLength: 'at least', maxLength: 'at most' };
 
 function boundsOf(schema: JsonSchema): string[] {
-  return Object.entries(bounds).flatMap(([keyword, words]) => (schema[keyword] === undefined ? [] : [`${words} ${String(schema[keyword])}`]));
+  return Object.entries(bounds).flatMap(([keyword, words]) => (typeof schema[keyword] === 'number' ? [`${words} ${schema[keyword]}`] : []));
 }

@@ -16,13 +16,13 @@ export class EventSchemas {
   private readonly validators = new Map<EventDefinition, ValidateFunction>();
   private readonly ajv = new Ajv({ formats: { uuid: fullFormats.uuid, 'date-time': fullFormats['date-time'] } });
 
-  /** @throws Error where an upcaster does not begin at the registered version before its own */
+  /** @throws Error where an upcaster does not begin at the registered version before its own, on the same topic: whoever reads the one must find the other */
   constructor(definitions: readonly EventDefinition[]) {
     this.definitions = new Map(definitions.map((event) => [eventName(event.type, event.version), event]));
-    for (const { type, version, upcaster } of definitions) {
-      if (upcaster !== undefined && upcaster.from !== this.find(type, version - 1)) {
-        throw new Error(`${eventName(type, version)} must upcast from ${eventName(type, version - 1)}, as it is registered`);
-      }
+    for (const { type, version, topic, upcaster } of definitions) {
+      if (upcaster === undefined) continue;
+      if (upcaster.from !== this.find(type, version - 1)) throw new Error(`${eventName(type, version)} must upcast from ${eventName(type, version - 1)}, as it is registered`);
+      if (upcaster.from.topic !== topic) throw new Error(`${eventName(type, version)} must stay on ${upcaster.from.topic}`);
     }
   }
 

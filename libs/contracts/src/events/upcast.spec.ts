@@ -69,6 +69,10 @@ describe('EventSchemas', () => {
     expect(() => new EventSchemas([{ ...MovedV1 }, MovedV2])).toThrow('as it is registered');
     expect(() => new EventSchemas([MovedV1, MovedV2, { ...MovedV3, upcaster: upcastFrom(MovedV1, () => ({})) }])).toThrow('crate.moved.v3 must upcast from crate.moved.v2');
   });
+
+  it('refuses an upcaster between two topics, whose readers would miss the old events', () => {
+    expect(() => new EventSchemas([MovedV1, { ...MovedV2, topic: 'plinth.other' }])).toThrow('crate.moved.v2 must stay on plinth.sample');
+  });
 });
 
 describe('goldenFaults', () => {
