@@ -65,6 +65,7 @@ const houseRules = [
       'plinth/no-query-in-controller': 'error',
       'plinth/constant-log-message': 'error',
       'plinth/no-process-env': 'error',
+      'plinth/problem-from-catalogue': 'error',
       'plinth/outside-call-through-resilience': 'error',
       'no-console': 'error',
     },

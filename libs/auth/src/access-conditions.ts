@@ -1,5 +1,5 @@
 import type { AccessCondition } from './access.decorators.js';
-import { resourceNotFound } from './auth.errors.js';
+import { authErrors } from './auth.errors.js';
 
 /**
  * The path names the caller's active tenant. Another tenant's id is not found, as anything else of
@@ -10,6 +10,6 @@ import { resourceNotFound } from './auth.errors.js';
 export function activeTenant(param: string): AccessCondition {
   return {
     name: 'active tenant',
-    check: (context, params) => (params[param]?.toLowerCase() === context.tenantId?.toLowerCase() ? null : resourceNotFound()),
+    check: (context, params) => (params[param]?.toLowerCase() === context.tenantId?.toLowerCase() ? null : authErrors.resourceNotFound()),
   };
 }

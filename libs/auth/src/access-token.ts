@@ -1,7 +1,7 @@
 import { hash, type KeyObject } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { isUuid, systemClock, type Clock } from '@plinth/kernel';
-import { tokenExpired, tokenInvalid } from './auth.errors.js';
+import { authErrors } from './auth.errors.js';
 import { ExpiringCache } from './expiring-cache.js';
 import type { KeyRing, VerificationKeys } from './key-ring.js';
 import { TokenRefused, verifyStrictJwt } from './strict-jwt.js';
@@ -105,7 +105,7 @@ export class AccessTokenVerifier {
         endsAtMs: payload.exp * 1000,
       };
     } catch (error) {
-      throw error instanceof TokenRefused && error.expired ? tokenExpired() : tokenInvalid(error);
+      throw error instanceof TokenRefused && error.expired ? authErrors.tokenExpired() : authErrors.tokenInvalid(error);
     }
   }
 }

@@ -4,7 +4,7 @@ import { capabilitiesOf, isPlatformCapability, type Capability } from '@plinth/c
 import { contextOf, withoutIdentityReason, type Principal } from '@plinth/http';
 import type { FastifyRequest } from 'fastify';
 import { ACCESS_METADATA, type AccessRule } from './access.decorators.js';
-import { accessDenied, authenticationRequired, tenantRequired } from './auth.errors.js';
+import { authErrors } from './auth.errors.js';
 
 /** An API key with this scope has all that its roles grant. */
 const ALL_SCOPES = '*';
@@ -19,13 +19,13 @@ export class AccessGuard implements CanActivate {
     if (execution.getType() !== 'http') return true;
     if (withoutIdentityReason(execution) !== undefined) return true;
     const rule = this.reflector.getAllAndOverride<AccessRule | undefined>(ACCESS_METADATA, [execution.getHandler(), execution.getClass()]);
-    if (rule === undefined) throw accessDenied();
+    if (rule === undefined) throw authErrors.accessDenied();
     if (rule.kind === 'public') return true;
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
     const context = contextOf(request);
-    if (context.principal.type === 'anonymous') throw authenticationRequired();
+    if (context.principal.type === 'anonymous') throw authErrors.authenticationRequired();
     const isService = context.principal.type === 'service';
-    if (isService !== (rule.kind === 'services')) throw accessDenied();
+    if (isService !== (rule.kind === 'services')) throw authErrors.accessDenied();
     if (rule.kind !== 'capability') return true;
     requireCapability(context.principal, rule.capability);
     const refusal = rule.condition?.check(context, request.params as Record<string, string>) ?? null;
@@ -36,9 +36,9 @@ export class AccessGuard implements CanActivate {
 
 function requireCapability(principal: Principal, capability: Capability): void {
   // A role's name decides nothing by itself: the platform's capabilities are operators' alone.
-  if (isPlatformCapability(capability) !== (principal.type === 'operator')) throw accessDenied();
-  if (principal.type !== 'operator' && principal.tenantId === null) throw tenantRequired();
-  if (!holdsCapability(principal, capability)) throw accessDenied();
+  if (isPlatformCapability(capability) !== (principal.type === 'operator')) throw authErrors.accessDenied();
+  if (principal.type !== 'operator' && principal.tenantId === null) throw authErrors.tenantRequired();
+  if (!holdsCapability(principal, capability)) throw authErrors.accessDenied();
 }
 
 /** Whether the principal's roles grant the capability and its scopes, where it has any, do not take it away. */

@@ -10,16 +10,7 @@ export {
   type AccessTokenClaims,
   type TokenMembership,
 } from './access-token.js';
-export {
-  accessDenied,
-  authenticationRequired,
-  identityInvalid,
-  resourceNotFound,
-  tenantForbidden,
-  tenantRequired,
-  tokenInvalid,
-  verificationKeysMissing,
-} from './auth.errors.js';
+export { authErrors } from './auth.errors.js';
 export { ExpiringCache } from './expiring-cache.js';
 export { IdentityGuard } from './identity.guard.js';
 export { internalHeaders, isInternalHeader } from './internal-headers.js';

@@ -5,7 +5,7 @@ import type { ServiceName } from '@plinth/contracts';
 import { services } from '@plinth/contracts';
 import type { Principal } from '@plinth/http';
 import { systemClock, type Clock } from '@plinth/kernel';
-import { identityInvalid } from './auth.errors.js';
+import { authErrors } from './auth.errors.js';
 import { isTextList } from './access-token.js';
 import { ExpiringCache } from './expiring-cache.js';
 import { internalHeaders } from './internal-headers.js';
@@ -158,7 +158,7 @@ export class InternalIdentityVerifier {
     try {
       return await this.check(call);
     } catch (error) {
-      throw identityInvalid(error);
+      throw authErrors.identityInvalid(error);
     }
   }
 

@@ -1,5 +1,6 @@
 import { types } from 'node:util';
 import { Problem } from '@plinth/kernel';
+import { databaseErrors } from './database.errors.js';
 
 interface DriverError {
   readonly code?: string;
@@ -20,7 +21,7 @@ const unreachableMessage = /Connection terminated|timeout exceeded when trying t
 
 /** Whether PostgreSQL could not be reached or is going away: nothing is wrong with the statement. */
 export function isDatabaseUnavailable(error: unknown): boolean {
-  if (error instanceof Problem) return error.code === 'database_unavailable';
+  if (error instanceof Problem) return error.code === databaseErrors.unavailable.definition.code;
   const driver = driverErrorOf(error);
   if (driver === undefined) return false;
   const code = driver.code ?? '';
@@ -46,27 +47,24 @@ export function isReadOnlyViolation(error: unknown): boolean {
  */
 export function toDatabaseProblem(error: unknown): unknown {
   if (error instanceof Problem) return error;
-  const retry = { headers: { 'retry-after': '1' }, cause: error };
-  if (isDatabaseUnavailable(error)) {
-    return new Problem('database_unavailable', 'unavailable', 'The service cannot reach its database. Try again shortly.', retry);
-  }
+  if (isDatabaseUnavailable(error)) return databaseErrors.unavailable(error);
   switch (driverErrorOf(error)?.code ?? '') {
     case '57014':
-      return new Problem('database_timeout', 'unavailable', 'The database took too long. Try again shortly.', retry);
+      return databaseErrors.timeout(error);
     case '40001':
     case '40P01':
-      return new Problem('concurrent_change', 'unavailable', 'Another change got in between. Try again.', retry);
+      return databaseErrors.concurrentChange(error);
     // Out of memory, connections or file handles on the server: what was begun is rolled back.
     case '53000':
     case '53200':
     case '53400':
-      return new Problem('database_overloaded', 'unavailable', 'The database is at its limits. Nothing was changed. Try again shortly.', retry);
+      return databaseErrors.overloaded(error);
     // A disk that fails or turned read-only; PostgreSQL has rolled back.
     case '58030':
     case '25006':
-      return new Problem('database_unavailable', 'unavailable', 'The database cannot write. Nothing was changed. Try again shortly.', retry);
+      return databaseErrors.unavailable(error, 'The database cannot write. Nothing was changed. Try again shortly.');
     case '53100':
-      return new Problem('storage_full', 'storage_full', 'There is no storage left. Nothing was changed.', { cause: error });
+      return databaseErrors.storageFull(error);
     default:
       return error;
   }

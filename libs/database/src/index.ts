@@ -1,5 +1,6 @@
 export { DatabaseModule } from './database.module.js';
 export type { DatabaseOptions, EntityList } from './connections.js';
+export { databaseErrors } from './database.errors.js';
 export { isDatabaseUnavailable, isUniqueViolation, toDatabaseProblem } from './errors.js';
 export { databaseMetrics } from './metrics.js';
 export { openLibraryPool, type LibraryPoolOptions } from './library-pool.js';

@@ -6,8 +6,8 @@ import {
   type HealthIndicatorFunction,
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
-import { Problem } from '@plinth/kernel';
 import { checkTimeoutMs, DependencyChecks, type DependencyCheck } from './dependency-check.js';
+import { healthErrors } from './health.errors.js';
 
 /** What the probes answer, by Terminus. */
 @Injectable()
@@ -36,10 +36,7 @@ export class HealthProbes {
     } catch (error) {
       if (!(error instanceof ServiceUnavailableException)) throw error;
       const { status, details } = summaryOf(error.getResponse() as HealthCheckResult);
-      throw new Problem('not_ready', 'unavailable', 'The service cannot serve now.', {
-        headers: { 'retry-after': '1' },
-        members: { health: { status, details } },
-      });
+      throw healthErrors.notReady({ status, details });
     }
   }
 

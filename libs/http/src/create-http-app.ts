@@ -1,7 +1,6 @@
 import type { ServerOptions, ServerResponse } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Problem } from '@plinth/kernel';
 import { NestLogger, type Logger } from '@plinth/logging';
 import { Metrics } from '@plinth/telemetry';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
@@ -9,6 +8,7 @@ import { AnswerInterceptor } from './answer.interceptor.js';
 import { keepBodyBytes } from './body-bytes.js';
 import type { ErrorDialect } from './error-dialect.js';
 import { HttpMetrics } from './http-metrics.js';
+import { httpErrors } from './http.errors.js';
 import { parseJsonBody } from './json-body.js';
 import { problemContentType, problemDocument } from './problem-document.js';
 import { ProblemFilter } from './problem.filter.js';
@@ -86,10 +86,7 @@ function httpMetricsOf(app: NestFastifyApplication): HttpMetrics | undefined {
 /** The router refuses a path that it cannot decode, or with too long a parameter, before any hook has run. Returns the status. */
 function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: FastifyReply): number {
   const requestId = requestIdOf(request.headers['x-request-id']);
-  const problem =
-    error.code === 'FST_ERR_MAX_PARAM_LENGTH'
-      ? new Problem('url_too_long', 'uri_too_long', 'A part of the path is too long.')
-      : new Problem('url_malformed', 'malformed', 'The path is not valid percent-encoded UTF-8.');
+  const problem = error.code === 'FST_ERR_MAX_PARAM_LENGTH' ? httpErrors.urlTooLong() : httpErrors.urlMalformed();
   const path = request.raw.url?.split('?')[0] ?? '/';
   void reply
     .code(problem.status)
@@ -150,9 +147,7 @@ function useStrictJson(fastify: FastifyInstance, keepBytes: boolean): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
     const charset = /;\s*charset="?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
-    if (charset !== undefined && charset.toLowerCase() !== 'utf-8') {
-      throw new Problem('content_type_unsupported', 'unsupported_media_type', 'JSON is read as UTF-8 only.');
-    }
+    if (charset !== undefined && charset.toLowerCase() !== 'utf-8') throw httpErrors.contentTypeUnsupported();
     if (keepBytes) keepBodyBytes(request, body);
     return parseJsonBody(body);
   });

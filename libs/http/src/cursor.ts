@@ -1,5 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
-import { Problem } from '@plinth/kernel';
+import { httpErrors } from './http.errors.js';
 
 /**
  * The opaque `cursor` of a list: where the next page begins, under a MAC. It is bound to whatever decides the list
@@ -30,9 +30,7 @@ export class SignedCursor {
   open(cursor: string, binding: readonly (string | null)[]): unknown {
     const [payload = '', mac = '', ...rest] = cursor.split('.');
     const genuine = this.secrets.some((secret) => equal(mac, macOf(secret, payload, binding)));
-    if (!genuine || rest.length > 0) {
-      throw new Problem('cursor_invalid', 'malformed', 'The cursor is not one of this list. Begin again without it.');
-    }
+    if (!genuine || rest.length > 0) throw httpErrors.cursorInvalid();
     return JSON.parse(Buffer.from(payload, 'base64url').toString('utf8')) as unknown;
   }
 }

@@ -39,13 +39,16 @@ export interface OpenAiError {
 
 /**
  * OpenAI's error object (platform.openai.com/docs/guides/error-codes; its clients read `error` and the
- * status). `param` is the problem's member of that name, else the first invalid field.
+ * status). `param` is the problem's member of that name, else the first invalid field; `code` is the
+ * provider's where the problem's `providerCode` has one.
  */
 export function openAiError(problem: Problem): OpenAiError {
   const { members, errors } = problem.extra;
   const named = members?.['param'];
   const param = typeof named === 'string' ? named : (errors?.[0]?.pointer.slice(1).replaceAll('/', '.') ?? null);
+  const providerCode = members?.['providerCode'];
   // The one code that clients look for by name; ours tells apart more than they know.
-  const code = problem.kind === 'unauthenticated' ? 'invalid_api_key' : problem.code;
+  const own = problem.kind === 'unauthenticated' ? 'invalid_api_key' : problem.code;
+  const code = typeof providerCode === 'string' ? providerCode : own;
   return { error: { message: problem.detail ?? 'The request failed.', type: types[problem.kind] ?? 'invalid_request_error', param, code } };
 }

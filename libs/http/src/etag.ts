@@ -1,4 +1,4 @@
-import { Problem } from '@plinth/kernel';
+import { httpErrors } from './http.errors.js';
 
 /** The entity tag of a version number: strong, for one version has one representation. */
 export function etagOf(version: number): string {
@@ -15,5 +15,5 @@ export function requireMatch(ifMatch: string | null, version: number): void {
   if (ifMatch === null) return;
   const tags = ifMatch.split(',').map((tag) => tag.trim());
   if (tags.includes('*') || tags.includes(etagOf(version))) return;
-  throw new Problem('precondition_failed', 'precondition_failed', 'The resource has changed since you read it. Read it again.');
+  throw httpErrors.preconditionFailed();
 }

@@ -5,6 +5,7 @@ export { createHttpApp, type HttpAppOptions } from './create-http-app.js';
 export { SignedCursor } from './cursor.js';
 export { encodeError, openAiError, type EncodedError, type ErrorDialect, type OpenAiError } from './error-dialect.js';
 export { etagOf, requireMatch } from './etag.js';
+export { httpErrors } from './http.errors.js';
 export { httpMetrics } from './metrics.js';
 export { maxJsonDepth, parseJsonBody } from './json-body.js';
 export { problemContentType, problemDocument, toProblem, type ProblemDocument } from './problem-document.js';

@@ -1,4 +1,4 @@
-import { Problem } from '@plinth/kernel';
+import { httpErrors } from './http.errors.js';
 
 /** Objects and arrays inside each other, at most (contract: "HTTP"). */
 export const maxJsonDepth = 64;
@@ -18,23 +18,19 @@ export function parseJsonBody(bytes: Buffer): Record<string, unknown> | undefine
   try {
     text = utf8.decode(bytes);
   } catch {
-    throw malformed('The body is not valid UTF-8.');
+    throw httpErrors.jsonMalformed('The body is not valid UTF-8.');
   }
   // Before JSON.parse, so that depth costs a scan and no stack.
-  if (depthOf(text) > maxJsonDepth) throw malformed(`The body is nested more than ${maxJsonDepth} deep.`);
+  if (depthOf(text) > maxJsonDepth) throw httpErrors.jsonMalformed(`The body is nested more than ${maxJsonDepth} deep.`);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw malformed('The body is not valid JSON.');
+    throw httpErrors.jsonMalformed();
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw malformed('The body must be a JSON object.');
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw httpErrors.jsonMalformed('The body must be a JSON object.');
   refuseUnsafe(value);
   return value as Record<string, unknown>;
-}
-
-function malformed(detail: string): Problem {
-  return new Problem('json_malformed', 'malformed', detail);
 }
 
 /** The deepest nesting of brackets outside strings. */
@@ -61,7 +57,7 @@ function refuseUnsafe(value: unknown): void {
     for (const [name, member] of Object.entries(value)) {
       refuseUnsafeText(name);
       if (name === '__proto__' || (name === 'constructor' && typeof member === 'object' && member !== null && 'prototype' in member)) {
-        throw malformed('The body has a member whose name is not allowed.');
+        throw httpErrors.jsonMalformed('The body has a member whose name is not allowed.');
       }
       refuseUnsafe(member);
     }
@@ -69,6 +65,6 @@ function refuseUnsafe(value: unknown): void {
 }
 
 function refuseUnsafeText(text: string): void {
-  if (text.includes('\0')) throw malformed('The body has a NUL character.');
-  if (!text.isWellFormed()) throw malformed('The body has a lone surrogate.');
+  if (text.includes('\0')) throw httpErrors.jsonMalformed('The body has a NUL character.');
+  if (!text.isWellFormed()) throw httpErrors.jsonMalformed('The body has a lone surrogate.');
 }

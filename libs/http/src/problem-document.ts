@@ -1,5 +1,6 @@
 import { HttpException } from '@nestjs/common';
-import { Problem, statusOf, type ErrorKind } from '@plinth/kernel';
+import { Problem, transferErrors, type ErrorKind } from '@plinth/kernel';
+import { httpErrors } from './http.errors.js';
 
 const titles: Readonly<Record<ErrorKind, string>> = {
   malformed: 'Malformed request',
@@ -25,10 +26,6 @@ const titles: Readonly<Record<ErrorKind, string>> = {
   storage_full: 'Insufficient storage',
 };
 
-const kindOfStatus: ReadonlyMap<number, ErrorKind> = new Map(
-  (Object.keys(titles) as ErrorKind[]).map((kind) => [statusOf(kind), kind]),
-);
-
 /** The one shape of every failure (RFC 9457, with the members of the contract). */
 export interface ProblemDocument {
   readonly type: string;
@@ -51,16 +48,20 @@ export function toProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   // Fastify's refusals reach filters as HttpExceptions (adapter) or bare (its own hooks).
   const status = error instanceof HttpException ? error.getStatus() : (error as { statusCode?: unknown } | null)?.statusCode;
-  const kind = typeof status === 'number' && status < 500 ? (kindOfStatus.get(status) ?? 'malformed') : 'internal';
-  return new Problem(kind === 'internal' ? 'internal_error' : frameworkCodes[kind] ?? kind, kind, undefined, { cause: error });
+  if (typeof status !== 'number' || status >= 500) return httpErrors.internal(error);
+  switch (status) {
+    case 404:
+      return httpErrors.routeNotFound();
+    case 408:
+      return transferErrors.requestTimeout();
+    case 413:
+      return transferErrors.bodyTooLarge();
+    case 415:
+      return httpErrors.contentTypeUnsupported();
+    default:
+      return httpErrors.requestMalformed(error);
+  }
 }
-
-const frameworkCodes: Partial<Record<ErrorKind, string>> = {
-  malformed: 'request_malformed',
-  not_found: 'route_not_found',
-  too_large: 'body_too_large',
-  unsupported_media_type: 'content_type_unsupported',
-};
 
 /** @param path without the query, which may hold personal data */
 export function problemDocument(problem: Problem, path: string, requestId: string): ProblemDocument {

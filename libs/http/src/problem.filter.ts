@@ -1,8 +1,9 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
-import { Problem } from '@plinth/kernel';
+import { treatmentOf, type Problem } from '@plinth/kernel';
 import type { Logger } from '@plinth/logging';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { encodeError } from './error-dialect.js';
+import { httpErrors } from './http.errors.js';
 import { toProblem } from './problem-document.js';
 import { findContext } from './request-context.js';
 import { requestIdOf } from './request-ids.js';
@@ -22,9 +23,7 @@ export class ProblemFilter implements ExceptionFilter {
     const context = findContext(request);
     const requestId = context?.requestId ?? requestIdOf(request.headers['x-request-id']);
     const problem = this.ofRoute(toProblem(error), request);
-    if (problem.status >= 500) {
-      this.logger.error('request failed', { requestId, code: problem.code, error: problem.extra.cause ?? error });
-    }
+    this.log(problem, requestId, error);
     if (reply.sent) return;
     const path = request.url.split('?')[0] ?? '/';
     const { contentType, body } = encodeError(context?.dialect ?? 'problem', problem, path, requestId);
@@ -34,12 +33,17 @@ export class ProblemFilter implements ExceptionFilter {
       .send(body);
   }
 
+  private log(problem: Problem, requestId: string, error: unknown): void {
+    const { logLevel } = treatmentOf(problem.kind);
+    // What is the caller's matter is in the line of the request already; its code helps who looks closer.
+    if (logLevel === 'debug') this.logger.debug('request refused', { requestId, code: problem.code });
+    else this.logger[logLevel]('request failed', { requestId, code: problem.code, error: problem.extra.cause ?? error });
+  }
+
   /** A path that exists under other methods is 405 with Allow, not 404. */
   private ofRoute(problem: Problem, request: FastifyRequest): Problem {
-    if (problem.code !== 'route_not_found') return problem;
+    if (problem.code !== httpErrors.routeNotFound.definition.code) return problem;
     const allowed = this.routes.allowedFor(request.url.split('?')[0] ?? '/');
-    if (allowed.length === 0) return problem;
-    const allow = allowed.join(', ');
-    return new Problem('method_not_allowed', 'method_not_allowed', `This resource allows ${allow}.`, { headers: { allow } });
+    return allowed.length === 0 ? problem : httpErrors.methodNotAllowed(allowed);
   }
 }

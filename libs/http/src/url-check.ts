@@ -1,4 +1,4 @@
-import { Problem } from '@plinth/kernel';
+import { httpErrors } from './http.errors.js';
 
 /**
  * Refuses a path or query that does not decode to UTF-8 text without NUL.
@@ -10,7 +10,7 @@ export function checkUrl(url: string): void {
   try {
     decoded = decodeURIComponent(url);
   } catch {
-    throw new Problem('url_malformed', 'malformed', 'The path or the query is not valid percent-encoded UTF-8.');
+    throw httpErrors.urlMalformed();
   }
-  if (decoded.includes('\0')) throw new Problem('url_malformed', 'malformed', 'The path or the query has a NUL character.');
+  if (decoded.includes('\0')) throw httpErrors.urlMalformed('The path or the query has a NUL character.');
 }

@@ -1,7 +1,8 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
-import { isUuid, Problem, type FieldError } from '@plinth/kernel';
+import { isUuid, type FieldError } from '@plinth/kernel';
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
+import { httpErrors } from './http.errors.js';
 
 const primitives: ReadonlySet<unknown> = new Set([String, Number, Boolean, Array, Object]);
 
@@ -15,13 +16,12 @@ const primitives: ReadonlySet<unknown> = new Set([String, Number, Boolean, Array
 export class DtoPipe implements PipeTransform {
   async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
     if (metatype === undefined || primitives.has(metatype) || (type !== 'body' && type !== 'query')) return value;
-    if (type === 'body' && value === undefined) throw new Problem('body_required', 'malformed', 'This request needs a JSON body.');
+    if (type === 'body' && value === undefined) throw httpErrors.bodyRequired();
     const dto = plainToInstance(metatype as new () => object, value ?? {});
     const errors = await validate(dto, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
     if (errors.length === 0) return dto;
     const details = errors.flatMap((error) => fieldErrors(error, ''));
-    if (type === 'query') throw new Problem('query_invalid', 'malformed', 'The query has invalid parameters.', { errors: details });
-    throw new Problem('validation_failed', 'invalid', 'The body has invalid members.', { errors: details });
+    throw type === 'query' ? httpErrors.queryInvalid(details) : httpErrors.validationFailed(details);
   }
 }
 
@@ -35,7 +35,7 @@ function fieldErrors(error: ValidationError, parent: string): FieldError[] {
 @Injectable()
 export class UuidPipe implements PipeTransform<string, string> {
   transform(value: string): string {
-    if (!isUuid(value)) throw new Problem('id_malformed', 'malformed', 'The id in the path is not a UUID.');
+    if (!isUuid(value)) throw httpErrors.idMalformed();
     return value.toLowerCase();
   }
 }

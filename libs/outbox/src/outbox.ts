@@ -1,7 +1,8 @@
 import { findEvent, registeredEvents, type EventDefinition } from '@plinth/contracts';
 import { unitOf, type Tx, type UnitOfWork } from '@plinth/database';
-import { newId, Problem } from '@plinth/kernel';
+import { newId } from '@plinth/kernel';
 import type { CommitHint } from './commit-hint.js';
+import { outboxErrors } from './outbox.errors.js';
 import { platformTurn } from './turns-migration.js';
 
 /** An event as a service tells it. */
@@ -59,12 +60,8 @@ export class Outbox {
     const violations = registeredEvents.violations(definition, event.payload);
     if (violations.length > 0) throw new Error(`${definition.type}.v${definition.version} does not fit its schema: ${violations.join(', ')}`);
     const payload = JSON.stringify(event.payload);
-    if (Buffer.byteLength(payload) > maxPayloadBytes) {
-      throw new Problem('event_too_large', 'too_large', 'The change is too large to be published.');
-    }
-    if (payload.includes('\\u') && unstorableText.test(payload)) {
-      throw new Problem('text_not_storable', 'invalid', 'A text holds a character that cannot be stored: NUL, or half of a surrogate pair.');
-    }
+    if (Buffer.byteLength(payload) > maxPayloadBytes) throw outboxErrors.eventTooLarge();
+    if (payload.includes('\\u') && unstorableText.test(payload)) throw outboxErrors.textNotStorable();
     const unit = unitOf(tx);
     if (!unit.open) throw new Error(`the transaction has ended, ${definition.type} would be lost`);
     const gathered = this.gatheredIn(tx, unit);

@@ -1,4 +1,4 @@
-import { Problem } from '@plinth/kernel';
+import { upstreamErrors } from './upstream.errors.js';
 
 export interface BulkheadOptions {
   /** Most calls at a time, from 1. */
@@ -50,7 +50,7 @@ export class Bulkhead {
     limits.signal?.throwIfAborted();
     if (this.running < this.options.concurrent) return this.takePlace();
     const waitMs = Math.min(limits.waitMs ?? Infinity, this.options.queueWaitMs);
-    if (this.queue.size >= this.options.queued || waitMs <= 0) throw overloaded();
+    if (this.queue.size >= this.options.queued || waitMs <= 0) throw upstreamErrors.overloaded();
     return await this.waitForPlace(waitMs, limits.signal);
   }
 
@@ -67,7 +67,7 @@ export class Bulkhead {
       };
       const timer = setTimeout(() => {
         settle();
-        reject(overloaded());
+        reject(upstreamErrors.overloaded());
       }, waitMs);
       const waiting: Waiting = {
         admit: () => {
@@ -91,11 +91,4 @@ export class Bulkhead {
       first?.admit();
     };
   }
-}
-
-/** Not the other side's failure: it does not count against the breaker. */
-function overloaded(): Problem {
-  return new Problem('upstream_overloaded', 'unavailable', 'A part of the service has more to do than it can take at the moment.', {
-    headers: { 'retry-after': '1' },
-  });
 }

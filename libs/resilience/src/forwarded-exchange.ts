@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
-import { Problem } from '@plinth/kernel';
+import { transferErrors } from '@plinth/kernel';
 import type { Dispatcher } from 'undici';
 import { endToEndHeaders } from './headers.js';
 import { ClientLeft, type RequestBody } from './request-body.js';
@@ -122,8 +122,7 @@ export class ForwardedExchange implements Dispatcher.DispatchHandler {
   private readonly onFirstByteLate = (): void => {
     // Whoever is waited for is at fault: a client that does not send, or the other side.
     if (this.options.body?.waitsForClient === true) {
-      const detail = 'The body did not arrive in time.';
-      this.fail(new Problem('request_timeout', 'timeout', detail, { headers: { connection: 'close' } }));
+      this.fail(transferErrors.requestTimeout({ connection: 'close' }));
     } else this.fail(upstreamTimedOut());
   };
 

@@ -8,4 +8,5 @@ export { OutsideCall, type OutsideCallLimits, type OutsideCallOptions } from './
 export { announcesBody, ClientLeft, discardRest } from './request-body.js';
 export { StreamingClient, type StreamCall, type StreamedAnswer } from './streaming-client.js';
 export { TenantTargets, type TargetCall, type TenantTargetsOptions } from './tenant-targets.js';
+export { upstreamErrors } from './upstream.errors.js';
 export { UpstreamProblem } from './upstream-problem.js';

@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import { Readable } from 'node:stream';
-import { Problem } from '@plinth/kernel';
+import { transferErrors, type Problem } from '@plinth/kernel';
 
 /** Bytes of a refused body that are read and thrown away, so that the client gets to see the answer. */
 const DISCARD_LIMIT_BYTES = 64 * 1024 * 1024;
 
 export function bodyTooLarge(limitBytes: number): Problem {
-  return new Problem('body_too_large', 'too_large', `The body is larger than the ${limitBytes} bytes that this route takes.`);
+  return transferErrors.bodyTooLarge(limitBytes);
 }
 
 /** The client went away before it had sent all, or before it had all. */

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
-import { Problem } from '@plinth/kernel';
+import type { Problem } from '@plinth/kernel';
 import { PublicAddresses } from './public-addresses.js';
+import { upstreamErrors } from './upstream.errors.js';
 
 export interface TargetRulesOptions {
   /** Default: `https:` alone. */
@@ -35,11 +36,11 @@ export class TargetRules {
   /** @throws Problem `target_forbidden` (422) that says which rule it breaks */
   read(text: string): URL {
     const url = text.length <= maxUrlLength && URL.canParse(text) ? new URL(text) : undefined;
-    if (url === undefined) throw targetForbidden(`The target must be a URL of at most ${maxUrlLength} characters.`);
-    if (!this.protocols.includes(url.protocol)) throw targetForbidden(`The target must begin with ${this.protocols.join('// or ')}//.`);
-    if (url.username !== '' || url.password !== '') throw targetForbidden('The target must hold no user name and no password.');
+    if (url === undefined) throw upstreamErrors.targetForbidden(`The target must be a URL of at most ${maxUrlLength} characters.`);
+    if (!this.protocols.includes(url.protocol)) throw upstreamErrors.targetForbidden(`The target must begin with ${this.protocols.join('// or ')}//.`);
+    if (url.username !== '' || url.password !== '') throw upstreamErrors.targetForbidden('The target must hold no user name and no password.');
     const port = url.port === '' ? defaultPorts[url.protocol] : Number(url.port);
-    if (port === undefined || !this.ports.includes(port)) throw targetForbidden(`The target must use port ${this.ports.join(' or ')}.`);
+    if (port === undefined || !this.ports.includes(port)) throw upstreamErrors.targetForbidden(`The target must use port ${this.ports.join(' or ')}.`);
     const address = addressIn(url.hostname);
     if (isLocalName(url.hostname) || (address !== undefined && !this.addresses.allows(address))) throw addressForbidden();
     return url;
@@ -59,9 +60,5 @@ export function addressIn(hostname: string): string | undefined {
 
 /** The target is, or its name leads to, an address that is not public. It does not say which: that would map our network. */
 export function addressForbidden(): Problem {
-  return targetForbidden('The target must be on the public internet.');
-}
-
-function targetForbidden(detail: string): Problem {
-  return new Problem('target_forbidden', 'invalid', detail);
+  return upstreamErrors.targetForbidden('The target must be on the public internet.');
 }

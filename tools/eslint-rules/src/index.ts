@@ -8,6 +8,7 @@ import { noProcessEnv } from './no-process-env.ts';
 import { noQueryInController } from './no-query-in-controller.ts';
 import { noSleepInTest } from './no-sleep-in-test.ts';
 import { outsideCallThroughResilience } from './outside-call-through-resilience.ts';
+import { problemFromCatalogue } from './problem-from-catalogue.ts';
 import { routeDeclaresAccess } from './route-declares-access.ts';
 import { workspaceImportIsDeclared } from './workspace-import-is-declared.ts';
 import { writeTakesTx } from './write-takes-tx.ts';
@@ -23,6 +24,7 @@ export const rules: Readonly<Record<string, HouseRule>> = {
   'no-query-in-controller': noQueryInController,
   'no-sleep-in-test': noSleepInTest,
   'outside-call-through-resilience': outsideCallThroughResilience,
+  'problem-from-catalogue': problemFromCatalogue,
   'route-declares-access': routeDeclaresAccess,
   'workspace-import-is-declared': workspaceImportIsDeclared,
   'write-takes-tx': writeTakesTx,

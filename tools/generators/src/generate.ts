@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { events } from '@plinth/contracts';
 import { asyncApiDocument } from './asyncapi.ts';
 import { configurationPage, envExample, type DocumentedField, type DocumentedService } from './configuration.ts';
+import { errorFaults, errorsIn, errorsPage, type DocumentedErrors } from './errors.ts';
 import { eventCatalogue } from './event-catalogue.ts';
 import { eventSchemaFiles } from './event-schemas.ts';
 import { eventsPage } from './events-page.ts';
@@ -35,9 +36,31 @@ async function documentedMetrics(): Promise<DocumentedMetrics[]> {
   return (await Promise.all(read)).filter(({ metrics }) => metrics.length > 0);
 }
 
+/** Every `x.errors.ts` of every library and app. */
+async function documentedErrors(): Promise<DocumentedErrors[]> {
+  const all: DocumentedErrors[] = [];
+  for (const folder of ['libs', 'apps']) {
+    for (const name of readdirSync(join(root, folder))) {
+      const dist = join(root, folder, name, 'dist');
+      const files = existsSync(dist) ? readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.errors.js')).sort() : [];
+      const modules = (await Promise.all(files.map((file) => import(pathToFileURL(join(dist, file)).href)))) as Record<string, unknown>[];
+      const errors = modules.flatMap(errorsIn);
+      if (errors.length > 0) all.push({ owner: `@plinth/${name}`, errors });
+    }
+  }
+  return all;
+}
+
+/** A kind's status, by the table of `@plinth/kernel`. */
+async function statusTable(): Promise<(kind: string) => number> {
+  const kernel = (await import(pathToFileURL(join(root, 'libs/kernel/dist/index.js')).href)) as { statusOf: (kind: string) => number };
+  return kernel.statusOf;
+}
+
 const metrics = await documentedMetrics();
+const errors = await documentedErrors();
 const schemas = eventSchemaFiles(root, events);
-for (const fault of [...metricFaults(metrics), ...schemas.faults]) {
+for (const fault of [...metricFaults(metrics), ...errorFaults(errors), ...schemas.faults]) {
   process.stderr.write(`${fault}\n`);
   process.exitCode = 1;
 }
@@ -50,6 +73,7 @@ const files: Readonly<Record<string, string>> = {
   'docs/metrics.md': metricsPage(metrics),
   'docs/asyncapi.json': `${JSON.stringify(asyncApiDocument(catalogue), null, 2)}\n`,
   'docs/events.md': eventsPage(catalogue),
+  'docs/errors.md': errorsPage(errors, await statusTable()),
   ...schemas.files,
 };
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Answer, bodyBytesOf, type RequestContext } from '@plinth/http';
+import { Answer, bodyBytesOf, httpErrors, type RequestContext } from '@plinth/http';
 import { ExternalCalls } from '@plinth/idempotency';
 import { Problem } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
@@ -116,7 +116,7 @@ export class CompletionsService {
       await this.usage.settleLate(ctx, call.ended('aborted', 'client_left'));
       return undefined;
     }
-    const problem = error instanceof Problem ? error : new Problem('internal_error', 'internal', undefined, { cause: error });
+    const problem = error instanceof Problem ? error : httpErrors.internal(error);
     const settled = this.usage.settleLate(ctx, call.failedWith(problem, relay.hasBegun));
     if (relay.hasBegun) {
       const { requestId, tenantId } = ctx;

@@ -21,13 +21,13 @@ export async function refusalOf(answer: StreamedAnswer, request: ChatRequest): P
   const plainParam = typeof param === 'string' && parameterName.test(param) ? param : null;
   switch (status) {
     case 400:
-      return completionErrors.refused('malformed', plainCode, plainParam);
+      return completionErrors.refusedMalformed(plainCode, plainParam);
     case 404:
       return completionErrors.modelNotFound(request.model);
     case 413:
-      return completionErrors.refused('too_large', plainCode, plainParam);
+      return completionErrors.refusedTooLarge(plainCode, plainParam);
     case 422:
-      return completionErrors.refused('invalid', plainCode, plainParam);
+      return completionErrors.refusedInvalid(plainCode, plainParam);
     case 429:
       return completionErrors.rateLimited(wholeSeconds(headers['retry-after']));
     default:

@@ -1,4 +1,10 @@
-import { Problem } from '@plinth/kernel';
+import { defineErrors } from '@plinth/kernel';
 
-/** Also what another tenant's entry is answered with. */
-export const entryNotFound = () => new Problem('audit_entry_not_found', 'not_found', 'There is no such audit entry.');
+export const entryErrors = defineErrors({
+  notFound: {
+    code: 'audit_entry_not_found',
+    kind: 'not_found',
+    detail: 'There is no such audit entry.',
+    remedy: 'Check the id; another tenant’s entry is not found either, and a new one takes a moment to arrive.',
+  },
+});

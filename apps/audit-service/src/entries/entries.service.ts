@@ -3,7 +3,7 @@ import { platformLogId } from '@plinth/contracts';
 import { Transactor } from '@plinth/database';
 import { SignedCursor, type RequestContext } from '@plinth/http';
 import type { ListEntriesQuery } from './dto/list-entries.query.js';
-import { entryNotFound } from './entries.errors.js';
+import { entryErrors } from './entries.errors.js';
 import { EntriesRepository, type EntryFilters } from './entries.repository.js';
 import { entryView, type EntryView } from './entry-view.js';
 
@@ -41,7 +41,7 @@ export class EntriesService {
   async getEntry(context: RequestContext, id: string): Promise<EntryView> {
     const log = logOf(context);
     const row = await this.transactor.read(log, (conn) => this.entries.findEntry(conn, log.tenantId, id));
-    if (row === null) throw entryNotFound();
+    if (row === null) throw entryErrors.notFound();
     return entryView(row);
   }
 }

@@ -9,7 +9,7 @@ import type { HeadKeys } from '../trail/chain-head.js';
 import type { VerificationReport } from '../trail/findings.js';
 import { verifyChain } from '../trail/verify-chain.js';
 import { ChainsRepository } from './chains.repository.js';
-import { chainBroken } from './verification.errors.js';
+import { verificationErrors } from './verification.errors.js';
 
 /** The answer of a log that is as it was written. */
 export interface VerifiedLog {
@@ -45,7 +45,7 @@ export class VerificationService {
     const scope = { tenantId, principalId: context.principalId };
     const report = await this.transactor.read(scope, (conn) => this.verifyIn(conn, tenantId), { snapshot: true });
     await this.transactor.run(context, async (tx) => this.audit.record(tx, context, recordOf(tenantId, report)));
-    if (!report.valid) return reject(chainBroken(report));
+    if (!report.valid) return reject(verificationErrors.chainBroken(report));
     return { valid: true, entries: report.entries, checkpointSize: report.headSize, pruned: 0, headHash: report.headHash };
   }
 

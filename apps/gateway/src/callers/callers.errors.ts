@@ -1,16 +1,50 @@
-import { Problem } from '@plinth/kernel';
+import { defineErrors } from '@plinth/kernel';
 
 /** RFC 6750, section 3: a credential that was refused is told so. */
-const refused = { headers: { 'www-authenticate': 'Bearer realm="plinth", error="invalid_token"' } };
+const refused = { 'www-authenticate': 'Bearer realm="plinth", error="invalid_token"' };
 
-export const callerErrors = {
+export const callerErrors = defineErrors({
   /** One answer for every defect: unknown, mistyped, revoked, expired. */
-  apiKeyInvalid: () => new Problem('api_key_invalid', 'unauthenticated', 'The API key is not valid.', refused),
-  credentialsConflict: () => new Problem('credentials_conflict', 'unauthenticated', 'Authorization and X-Api-Key name different credentials.', refused),
-  sessionRevoked: () => new Problem('session_revoked', 'unauthenticated', 'The session has ended. Sign in again.', refused),
-  tenantSuspended: () => new Problem('tenant_suspended', 'forbidden', 'The tenant is suspended.'),
-  tenantIdMalformed: () => new Problem('tenant_id_malformed', 'malformed', 'X-Tenant-Id is not a UUID.'),
+  apiKeyInvalid: {
+    code: 'api_key_invalid',
+    kind: 'unauthenticated',
+    detail: 'The API key is not valid.',
+    remedy: 'Check it for a typing error; a revoked or expired key is replaced by a new one.',
+    headers: refused,
+  },
+  credentialsConflict: {
+    code: 'credentials_conflict',
+    kind: 'unauthenticated',
+    detail: 'Authorization and X-Api-Key name different credentials.',
+    remedy: 'Send one of them.',
+    headers: refused,
+  },
+  sessionRevoked: {
+    code: 'session_revoked',
+    kind: 'unauthenticated',
+    detail: 'The session has ended. Sign in again.',
+    remedy: 'Sign in again.',
+    headers: refused,
+  },
+  tenantSuspended: {
+    code: 'tenant_suspended',
+    kind: 'forbidden',
+    detail: 'The tenant is suspended.',
+    remedy: 'Ask the platform’s operator; the tenant’s audit trail has the reason.',
+  },
+  tenantIdMalformed: {
+    code: 'tenant_id_malformed',
+    kind: 'malformed',
+    detail: 'X-Tenant-Id is not a UUID.',
+    remedy: 'Send the id of one of the caller’s tenants, or leave the header out.',
+  },
   /** Whether the caller is still let in cannot be found out: closed when in doubt. */
-  standingUnknown: (cause: unknown) =>
-    new Problem('caller_unconfirmed', 'unavailable', 'The caller cannot be confirmed at the moment.', { headers: { 'retry-after': '1' }, cause }),
-};
+  standingUnknown: {
+    code: 'caller_unconfirmed',
+    kind: 'unavailable',
+    detail: 'The caller cannot be confirmed at the moment.',
+    remedy: 'Try again after Retry-After.',
+    headers: { 'retry-after': '1' },
+    with: (cause: unknown) => ({ cause }),
+  },
+});

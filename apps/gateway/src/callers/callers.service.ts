@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { AccessTokenVerifier, tenantForbidden, verificationKeysMissing } from '@plinth/auth';
+import { AccessTokenVerifier, authErrors } from '@plinth/auth';
 import { anonymous, type Principal } from '@plinth/http';
 import { isUuid } from '@plinth/kernel';
 import type { RouteAccess } from '../routing/route-table.js';
@@ -39,18 +39,18 @@ export class CallersService {
 
   private async byApiKey(key: string, wanted: string | undefined): Promise<Principal> {
     const principal = await this.apiKeys.verify(key);
-    if (wanted !== undefined && wanted !== principal.tenantId) throw tenantForbidden();
+    if (wanted !== undefined && wanted !== principal.tenantId) throw authErrors.tenantForbidden();
     return principal;
   }
 
   private async byToken(token: string, wanted: string | undefined): Promise<Principal> {
-    if (!this.keys.loaded) throw verificationKeysMissing();
+    if (!this.keys.loaded) throw authErrors.verificationKeysMissing();
     const { userId: id, sessionId, memberships, operatorRoles } = await this.tokens.verify(token);
     const isOperator = operatorRoles.length > 0;
     // The first is the active one of who names none; an operator has none.
     const candidates = isOperator ? [] : memberships;
     const membership = wanted === undefined ? candidates[0] : candidates.find(({ tenantId }) => tenantId.toLowerCase() === wanted);
-    if (wanted !== undefined && membership === undefined) throw tenantForbidden();
+    if (wanted !== undefined && membership === undefined) throw authErrors.tenantForbidden();
     if (isOperator) return { type: 'operator', id, tenantId: null, roles: operatorRoles, sessionId };
     return { type: 'user', id, tenantId: membership?.tenantId ?? null, roles: membership?.roles ?? [], sessionId };
   }

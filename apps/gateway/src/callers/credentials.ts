@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import { apiKeyPrefix, authenticationRequired } from '@plinth/auth';
+import { apiKeyPrefix, authErrors } from '@plinth/auth';
 import { callerErrors } from './callers.errors.js';
 
 /** What a request shows for itself. */
@@ -17,7 +17,7 @@ export function readCredential(headers: IncomingHttpHeaders): Credential {
   const bearer = BEARER.exec(headers.authorization ?? '')?.[1];
   const key = headers['x-api-key'];
   if (key === undefined) {
-    if (bearer === undefined) throw authenticationRequired();
+    if (bearer === undefined) throw authErrors.authenticationRequired();
     return { kind: bearer.startsWith(apiKeyPrefix) ? 'api_key' : 'token', text: bearer };
   }
   if (typeof key !== 'string') throw callerErrors.credentialsConflict();

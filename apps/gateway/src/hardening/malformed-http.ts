@@ -1,8 +1,9 @@
 import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { problemContentType, problemDocument } from '@plinth/http';
-import { newId, Problem } from '@plinth/kernel';
+import { httpErrors, problemContentType, problemDocument } from '@plinth/http';
+import { newId, transferErrors, type Problem } from '@plinth/kernel';
 import type { Logger } from '@plinth/logging';
+import { hardeningErrors } from './hardening.errors.js';
 import { securityHeaders } from './security-headers.js';
 
 /** First lines longer than this make an overflow of the header a matter of the URL. */
@@ -42,18 +43,18 @@ export function answerMalformedHttp(server: Server, logger: Logger): void {
   });
   // There is no way through for a tunnel. Without a listener Node closes the connection without a word.
   server.on('connect', (_request, socket) => {
-    refuse(socket, new Problem('method_not_allowed', 'method_not_allowed', 'CONNECT is not allowed.', { headers: { allow: '' } }));
+    refuse(socket, httpErrors.methodNotAllowed([]));
   });
   // RFC 9110, section 10.1.1: an expectation that is not understood may be ignored.
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
 }
 
 function problemOf(error: ClientError): Problem {
-  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return new Problem('request_timeout', 'timeout', 'The request did not arrive in time.');
-  if (error.code !== 'HPE_HEADER_OVERFLOW') return new Problem('http_malformed', 'malformed', 'This is not a valid HTTP request.');
+  if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') return transferErrors.requestTimeout();
+  if (error.code !== 'HPE_HEADER_OVERFLOW') return hardeningErrors.httpMalformed();
   return startsWithLongLine(error.rawPacket)
-    ? new Problem('url_too_long', 'uri_too_long', `A URL has at most ${LONG_REQUEST_LINE} characters.`)
-    : new Problem('headers_too_large', 'header_too_large', 'The request has too many or too large headers.');
+    ? httpErrors.urlTooLong(`A URL has at most ${LONG_REQUEST_LINE} characters.`)
+    : hardeningErrors.headersTooLarge();
 }
 
 function startsWithLongLine(packet: Buffer | undefined): boolean {

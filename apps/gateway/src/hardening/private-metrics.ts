@@ -1,6 +1,6 @@
 import { BlockList, isIPv6 } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { resourceNotFound } from '@plinth/auth';
+import { authErrors } from '@plinth/auth';
 
 /** Loopback, RFC 1918, RFC 6598, link-local and unique local addresses: from where Prometheus scrapes. */
 const nearby = new BlockList();
@@ -20,7 +20,7 @@ export function keepMetricsPrivate(app: NestFastifyApplication): void {
     if (request.routeOptions.url !== '/metrics') return;
     const { headers, socket } = request;
     const proxied = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined || headers.via !== undefined;
-    if (proxied || !isNearby(socket.remoteAddress ?? '')) throw resourceNotFound();
+    if (proxied || !isNearby(socket.remoteAddress ?? '')) throw authErrors.resourceNotFound();
   });
 }
 

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { isInternalHeader } from '@plinth/auth';
-import { Problem } from '@plinth/kernel';
 import { securityHeaders } from '../hardening/security-headers.js';
+import { proxyErrors } from './proxy.errors.js';
 
 /** Credentials end here: a service learns who calls from the internal identity, and could only lose them. */
 const CREDENTIALS: readonly string[] = ['authorization', 'x-api-key', 'cookie', 'x-csrf-token', 'x-tenant-id'];
@@ -34,11 +34,11 @@ export function checkRequestHeaders({ rawHeaders, httpVersion }: Pick<IncomingMe
     const value = rawHeaders[at + 1] ?? '';
     if (name === 'host') hosts += 1;
     // RFC 9112, section 6.1: a coding other than the one understood would change what the body is.
-    if (name === 'transfer-encoding' && value.toLowerCase() !== 'chunked') throw malformed('The only transfer coding is chunked.');
-    if (!isAscii(value) && decodeHeader(value) === null) throw malformed('A header is not valid UTF-8.');
+    if (name === 'transfer-encoding' && value.toLowerCase() !== 'chunked') throw proxyErrors.headerMalformed('The only transfer coding is chunked.');
+    if (!isAscii(value) && decodeHeader(value) === null) throw proxyErrors.headerMalformed('A header is not valid UTF-8.');
   }
   // RFC 9112, section 3.2. HTTP/1.0 has no Host.
-  if (hosts > 1 || (hosts === 0 && httpVersion !== '1.0')) throw malformed('A request has one Host header.');
+  if (hosts > 1 || (hosts === 0 && httpVersion !== '1.0')) throw proxyErrors.headerMalformed('A request has one Host header.');
 }
 
 /** The client's user agent as text, or null. Node hands header bytes over as Latin-1. */
@@ -59,8 +59,4 @@ function decodeHeader(value: string): string | null {
   } catch {
     return null;
   }
-}
-
-function malformed(detail: string): Problem {
-  return new Problem('header_malformed', 'malformed', detail);
 }

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { InternalIdentityMinter } from '@plinth/auth';
-import { contextOf } from '@plinth/http';
-import { Problem } from '@plinth/kernel';
+import { contextOf, httpErrors } from '@plinth/http';
 import { Logger } from '@plinth/logging';
 import { announcesBody, discardRest } from '@plinth/resilience';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -12,6 +11,7 @@ import { RouteMatcher } from '../routing/route-matcher.js';
 import type { GatewayRoute } from '../routing/route-table.js';
 import { Upstreams } from '../upstreams/upstreams.js';
 import { checkRequestHeaders, dropsAnswerHeader, dropsRequestHeader, readUserAgent } from './header-rules.js';
+import { proxyErrors } from './proxy.errors.js';
 
 /** The way of a request through the gateway: route, caller, identity, service. */
 @Injectable()
@@ -33,11 +33,10 @@ export class ProxyService {
       const target = readRequestTarget(raw.url ?? '/');
       const match = this.routes.match(request.method, target.path);
       if (match.kind === 'route') return await this.forward(request, reply, match.route, target.pathAndQuery);
-      if (match.kind === 'unknown') throw new Problem('route_not_found', 'not_found', 'There is no such route.');
-      const allow = match.allow.join(', ');
+      if (match.kind === 'unknown') throw httpErrors.routeNotFound();
       // An empty answer to a question about the route, which tells no more than a 405 does.
-      if (request.method === 'OPTIONS') return void reply.code(204).header('allow', allow).send();
-      throw new Problem('method_not_allowed', 'method_not_allowed', `This resource allows ${allow}.`, { headers: { allow } });
+      if (request.method === 'OPTIONS') return void reply.code(204).header('allow', match.allow.join(', ')).send();
+      throw httpErrors.methodNotAllowed(match.allow);
     } catch (error) {
       // The answer must not wait for a body that nobody reads.
       discardRest(raw);
@@ -54,7 +53,7 @@ export class ProxyService {
     context.userAgent = readUserAgent(raw.headers['user-agent']);
     context.principal = await this.callers.identify(route.access, raw.headers);
     // RFC 9110, section 9.3.1: a body of a read has no meaning, and servers differ in where they see its end.
-    if (route.method === 'GET' && announcesBody(raw)) throw new Problem('body_unexpected', 'malformed', 'A GET request has no body.');
+    if (route.method === 'GET' && announcesBody(raw)) throw proxyErrors.bodyUnexpected();
     const { principal, requestId, traceparent, clientIp, userAgent } = context;
     const identity = await this.minter.headersFor({ audience: route.upstream, principal, method, path, requestId, clientIp, userAgent });
     const outcome = await this.upstreams.of(route.upstream).forwarder.forward(raw, reply.raw, {

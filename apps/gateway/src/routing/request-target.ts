@@ -1,4 +1,4 @@
-import { Problem } from '@plinth/kernel';
+import { httpErrors } from '@plinth/http';
 
 /** Longest request target, in characters. */
 const MAX_LENGTH = 8_192;
@@ -22,14 +22,14 @@ export interface RequestTarget {
  * @throws Problem `url_too_long` (414), `url_malformed` (400)
  */
 export function readRequestTarget(url: string): RequestTarget {
-  if (url.length > MAX_LENGTH) throw new Problem('url_too_long', 'uri_too_long', `A URL has at most ${MAX_LENGTH} characters.`);
+  if (url.length > MAX_LENGTH) throw httpErrors.urlTooLong(`A URL has at most ${MAX_LENGTH} characters.`);
   // RFC 9112, section 3.2.2: a server takes the absolute form too.
   const pathAndQuery = url.startsWith('/') ? url : url.replace(ABSOLUTE, '');
   const queryAt = pathAndQuery.indexOf('?');
   const path = queryAt === -1 ? pathAndQuery : pathAndQuery.slice(0, queryAt);
-  if (!path.startsWith('/') || !ALLOWED.test(pathAndQuery)) throw malformed('The URL has a character that does not belong there.');
-  if (DOT_SEGMENT.test(path)) throw malformed('The path has a dot segment.');
-  if (HIDDEN_SEPARATOR.test(path)) throw malformed('The path has a backslash or an encoded slash.');
+  if (!path.startsWith('/') || !ALLOWED.test(pathAndQuery)) throw httpErrors.urlMalformed('The URL has a character that does not belong there.');
+  if (DOT_SEGMENT.test(path)) throw httpErrors.urlMalformed('The path has a dot segment.');
+  if (HIDDEN_SEPARATOR.test(path)) throw httpErrors.urlMalformed('The path has a backslash or an encoded slash.');
   if (pathAndQuery.includes('%')) refuseUndecodable(pathAndQuery);
   return { path, pathAndQuery };
 }
@@ -39,11 +39,7 @@ function refuseUndecodable(text: string): void {
   try {
     decoded = decodeURIComponent(text);
   } catch {
-    throw malformed('The URL is not valid percent-encoded UTF-8.');
+    throw httpErrors.urlMalformed();
   }
-  if (decoded.includes('\0')) throw malformed('The URL has a NUL character.');
-}
-
-function malformed(detail: string): Problem {
-  return new Problem('url_malformed', 'malformed', detail);
+  if (decoded.includes('\0')) throw httpErrors.urlMalformed('The URL has a NUL character.');
 }

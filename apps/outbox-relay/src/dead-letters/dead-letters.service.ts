@@ -3,7 +3,7 @@ import { Transactor, unitOf } from '@plinth/database';
 import { SignedCursor, type RequestContext } from '@plinth/http';
 import { AuditTrail } from '@plinth/outbox';
 import { deadLetterView, wholeLetterView, type DeadLetterView } from './dead-letter-view.js';
-import { consumerGroupUnknown, deadLetterNotFound } from './dead-letters.errors.js';
+import { deadLetterErrors } from './dead-letters.errors.js';
 import { DeadLettersRepository } from './dead-letters.repository.js';
 import type { ListDeadLettersQuery } from './dto/list-dead-letters.query.js';
 import { REDRIVE_GROUPS } from './redrive-groups.js';
@@ -43,7 +43,7 @@ export class DeadLettersService {
   async getLetter(context: RequestContext, id: string) {
     return await this.transactor.run(context, async (tx) => {
       const letter = await this.letters.findLetter(tx, id);
-      if (letter === null) throw deadLetterNotFound();
+      if (letter === null) throw deadLetterErrors.notFound();
       this.audit.record(tx, context, { action: 'dead_letter.read', resource: { type: 'dead_letter', id } });
       return wholeLetterView(letter);
     });
@@ -58,9 +58,9 @@ export class DeadLettersService {
   async requestRedrive(context: RequestContext, id: string): Promise<DeadLetterView> {
     return await this.transactor.run(context, async (tx) => {
       const letter = await this.letters.claimLetter(tx, id);
-      if (letter === null) throw deadLetterNotFound();
+      if (letter === null) throw deadLetterErrors.notFound();
       const { consumer_group: group, topic, partition, offset, event_id: eventId, status, replay_count: replayCount } = letter;
-      if (group === null || !this.groups.includes(group)) throw consumerGroupUnknown();
+      if (group === null || !this.groups.includes(group)) throw deadLetterErrors.groupUnknown();
       const requested = await this.letters.requestRedrive(tx, id, context.principalId);
       this.audit.record(tx, context, {
         action: 'dead_letter.redrive',

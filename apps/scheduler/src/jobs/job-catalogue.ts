@@ -1,6 +1,6 @@
 import { CronSchedule } from './cron-schedule.js';
 import type { Job } from './job.js';
-import { jobNotFound } from './jobs.errors.js';
+import { jobErrors } from './jobs.errors.js';
 
 export interface ScheduledJob {
   readonly job: Job;
@@ -31,7 +31,7 @@ export class JobCatalogue {
   /** @throws Problem `job_not_found` (404) */
   get(name: string): ScheduledJob {
     const known = this.byName.get(name);
-    if (known === undefined) throw jobNotFound();
+    if (known === undefined) throw jobErrors.notFound();
     return known;
   }
 }

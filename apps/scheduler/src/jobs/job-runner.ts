@@ -1,13 +1,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { JobRunFinishedV1 } from '@plinth/contracts';
 import { Transactor } from '@plinth/database';
-import { backoffDelayMs, newId, Problem } from '@plinth/kernel';
+import { backoffDelayMs, newId } from '@plinth/kernel';
 import { errorLabel, Logger } from '@plinth/logging';
 import { Outbox } from '@plinth/outbox';
 import { JobMetrics } from '@plinth/telemetry';
 import type { JobResult, RetryPolicy } from './job.js';
 import { JobCatalogue } from './job-catalogue.js';
 import { JobRunsRepository, type RunEnd } from './job-runs.repository.js';
+import { jobErrors } from './jobs.errors.js';
 
 export const RETRY_POLICY = Symbol('the retry policy of jobs');
 
@@ -74,7 +75,7 @@ export class JobRunner {
   private async work({ job, attempt }: Attempt, signal: AbortSignal): Promise<JobResult> {
     const known = this.catalogue.find(job);
     // A replica of another version may have it.
-    if (known === undefined) throw new Problem('job_unknown', 'internal', 'This build has no such job.');
+    if (known === undefined) throw jobErrors.unknownHere();
     this.logger.info('job begins', { name: job, attempt });
     return await known.job.run(signal);
   }

@@ -7,7 +7,7 @@ import type { ListRunsQuery } from './dto/list-runs.query.js';
 import { JobCatalogue } from './job-catalogue.js';
 import { JobRunsRepository, type RunPosition } from './job-runs.repository.js';
 import { jobView, runView, type JobView, type RunView } from './job-views.js';
-import { jobRunContended, jobRunNotFound } from './jobs.errors.js';
+import { jobErrors } from './jobs.errors.js';
 
 export interface Page<T> {
   readonly data: readonly T[];
@@ -59,7 +59,7 @@ export class JobsService {
   async getRun(context: RequestContext, name: string, id: string): Promise<RunView> {
     const { job } = this.catalogue.get(name);
     const row = await this.transactor.read(context, (conn) => this.runs.findRun(conn, job.name, id));
-    if (row === null) throw jobRunNotFound();
+    if (row === null) throw jobErrors.runNotFound();
     return runView(row);
   }
 
@@ -80,7 +80,7 @@ export class JobsService {
         this.audit.record(tx, context, { action: 'job.run', resource: { type: 'job', id: job.name }, after: { runId, joined: !isNew } });
         return new Answer({ runId, job: job.name, joined: !isNew }, { location: `/v1/admin/jobs/${job.name}/runs/${runId}` });
       }
-      throw jobRunContended();
+      throw jobErrors.runContended();
     });
   }
 }

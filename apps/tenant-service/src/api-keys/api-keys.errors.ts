@@ -1,9 +1,24 @@
-import { Problem, type FieldError } from '@plinth/kernel';
+import { defineErrors, type FieldError } from '@plinth/kernel';
 
-export const apiKeyErrors = {
-  notFound: () => new Problem('api_key_not_found', 'not_found', 'There is no such API key.'),
-  scopesInvalid: (errors: readonly FieldError[]) =>
-    new Problem('scopes_invalid', 'invalid', 'A key’s scopes are capabilities that its creator has, or * alone.', { errors }),
-  expiryPast: () =>
-    new Problem('expiry_past', 'invalid', 'The key would have expired already.', { errors: [{ pointer: '/expiresAt', detail: 'must be in the future' }] }),
-};
+export const apiKeyErrors = defineErrors({
+  notFound: {
+    code: 'api_key_not_found',
+    kind: 'not_found',
+    detail: 'There is no such API key.',
+    remedy: 'Take the id from GET /v1/api-keys; another tenant’s key is not found either.',
+  },
+  scopesInvalid: {
+    code: 'scopes_invalid',
+    kind: 'invalid',
+    detail: 'A key’s scopes are capabilities that its creator has, or * alone.',
+    remedy: 'Leave out what `errors` points at.',
+    with: (errors: readonly FieldError[]) => ({ errors }),
+  },
+  expiryPast: {
+    code: 'expiry_past',
+    kind: 'invalid',
+    detail: 'The key would have expired already.',
+    remedy: 'Give a later expiresAt, or none.',
+    with: () => ({ errors: [{ pointer: '/expiresAt', detail: 'must be in the future' }] }),
+  },
+});

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { hashApiKey, newApiKey, tenantRequired } from '@plinth/auth';
+import { authErrors, hashApiKey, newApiKey } from '@plinth/auth';
 import { ApiKeyCreatedV1, ApiKeyRevokedV1 } from '@plinth/contracts';
 import { Transactor, type Tx } from '@plinth/database';
 import { created, SignedCursor, type RequestContext } from '@plinth/http';
@@ -101,6 +101,6 @@ function eventOf({ traceparent }: RequestContext, { id, tenantId, scopes }: ApiK
 }
 
 function tenantOf({ tenantId }: RequestContext): string {
-  if (tenantId === null) throw tenantRequired();
+  if (tenantId === null) throw authErrors.tenantRequired();
   return tenantId;
 }

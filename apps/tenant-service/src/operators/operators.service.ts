@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { PlatformRole } from '@plinth/contracts';
 import { Transactor, type Tx } from '@plinth/database';
-import { newId, Problem, systemClock } from '@plinth/kernel';
+import { newId, systemClock } from '@plinth/kernel';
 import { AuditTrail, type AuditOrigin } from '@plinth/outbox';
 import { PasswordHasher } from '../accounts/password-hasher.js';
+import { operatorErrors } from './operators.errors.js';
 import { OperatorsRepository } from './operators.repository.js';
 
 /** What a bootstrap found and did. */
@@ -40,9 +41,7 @@ export class OperatorsService {
    */
   async bootstrap(email: string, password: string): Promise<BootstrapOutcome> {
     const known = await this.operators.findCandidate(email);
-    if (known !== null && known.roles === null) {
-      throw new Problem('operator_email_taken', 'conflict', 'The address belongs to an account that is no operator’s: choose another.');
-    }
+    if (known !== null && known.roles === null) throw operatorErrors.emailTaken();
     const rightPassword = await this.hasher.verify(known?.passwordHash ?? null, password);
     const rightRoles = known?.roles?.join() === roles.join();
     if (known !== null && rightPassword && rightRoles) return 'unchanged';

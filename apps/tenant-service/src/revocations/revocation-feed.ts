@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
-import { Problem } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
 import type { FastifyReply } from 'fastify';
+import { revocationErrors } from './revocations.errors.js';
 import { RevocationsRepository } from './revocations.repository.js';
 
 const pollEveryMs = 100;
@@ -32,7 +32,7 @@ export class RevocationFeed implements BeforeApplicationShutdown {
 
   /** Answers with the feed until the follower leaves or the service stops. @throws Problem 503, before the first line */
   async follow(reply: FastifyReply): Promise<void> {
-    if (this.stopping.signal.aborted) throw new Problem('stopping', 'unavailable', 'The service is stopping.', { headers: { 'retry-after': '1' } });
+    if (this.stopping.signal.aborted) throw revocationErrors.stopping();
     const snapshot = await this.revocations.readSnapshot();
     reply.hijack();
     const { raw } = reply;

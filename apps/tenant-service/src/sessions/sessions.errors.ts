@@ -1,7 +1,17 @@
-import { Problem } from '@plinth/kernel';
+import { defineErrors } from '@plinth/kernel';
 
-export const sessionErrors = {
+export const sessionErrors = defineErrors({
   /** The same for an unknown account, a wrong password and a disabled account. */
-  credentialsInvalid: () => new Problem('credentials_invalid', 'unauthenticated', 'The e-mail address or the password is wrong.'),
-  sessionRequired: () => new Problem('session_required', 'forbidden', 'Only who has signed in can sign out; an API key is revoked instead.'),
-};
+  credentialsInvalid: {
+    code: 'credentials_invalid',
+    kind: 'unauthenticated',
+    detail: 'The e-mail address or the password is wrong.',
+    remedy: 'Check both.',
+  },
+  sessionRequired: {
+    code: 'session_required',
+    kind: 'forbidden',
+    detail: 'Only who has signed in can sign out; an API key is revoked instead.',
+    remedy: 'Use DELETE /v1/api-keys/{id} to end a key.',
+  },
+});
