@@ -16,8 +16,12 @@ export type StatusOf = (kind: string) => number;
 
 /** The errors of all catalogues among a module's exports; an entry is known by its definition. */
 export function errorsIn(module: Readonly<Record<string, unknown>>): DocumentedError[] {
-  const entries = Object.values(module).flatMap((table) => (typeof table === 'object' && table !== null ? Object.values(table as object) : []));
-  return entries.map((entry: unknown) => (typeof entry === 'function' ? (entry as { definition?: DocumentedError }).definition : undefined)).filter((definition) => definition !== undefined);
+  const tables = Object.values(module).filter((value) => typeof value === 'object' && value !== null);
+  return tables.flatMap((table) => Object.values(table as Record<string, unknown>)).map(definitionOf).filter((definition) => definition !== undefined);
+}
+
+function definitionOf(entry: unknown): DocumentedError | undefined {
+  return typeof entry === 'function' ? (entry as { readonly definition?: DocumentedError }).definition : undefined;
 }
 
 /** What is wrong with the catalogues: a code that is not snake_case, stands in two of them, or is explained by no sentence. */

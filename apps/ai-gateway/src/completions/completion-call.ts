@@ -38,7 +38,8 @@ export class CompletionCall {
     if (!this.answered && !unclear.includes(problem.code)) this.usage = { promptTokens: 0, completionTokens: 0 };
     // The provider did its part; it is we who could not record it.
     const ending = this.usage !== null && this.answered && problem.kind === 'unavailable' ? 'completed' : cut ? 'cut' : 'failed';
-    return this.ended(ending, problem.code);
+    const providerCode = problem.extra.members?.['providerCode'];
+    return this.ended(ending, typeof providerCode === 'string' ? providerCode : problem.code);
   }
 
   /** The record of an ending, by the provider's counts or, without them, by our estimate. */
