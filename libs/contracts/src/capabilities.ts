@@ -1,16 +1,34 @@
-/** The roles that a membership can have. */
-export const tenantRoles = ['owner', 'admin', 'member', 'viewer'] as const;
-export type TenantRole = (typeof tenantRoles)[number];
+import { anyInternalRole, roleMatches, type BusinessRole, type EngineeringRole, type PlatformRole, type TenantRole } from './roles.js';
 
-/** The roles that a platform operator can have. Operators belong to the platform and to no tenant. */
-export const platformRoles = ['PLATFORM_ADMIN', 'PLATFORM_VIEWER'] as const;
-export type PlatformRole = (typeof platformRoles)[number];
+/** Which resources a grant reaches; the service that has the resource in hand decides (libs/auth, `AccessGrant`). */
+export const resourceConditions = ['own', 'assigned', 'approved'] as const;
+export type ResourceCondition = (typeof resourceConditions)[number];
 
-/**
- * The capabilities within a tenant and the tenant roles that grant each. Business and engineering
- * roles (reference/capabilities.json) join this table with the features that need them.
- */
-export const tenantCapabilityGrants = {
+/** What a person can have been verified to hold, until a day. */
+export const credentialKinds = ['professional_engineer_licence'] as const;
+export type CredentialKind = (typeof credentialKinds)[number];
+
+/** A role's right to a capability. */
+export interface Grant<R extends string = string> {
+  readonly role: R;
+  /** Absent: of every resource of the tenant. */
+  readonly condition?: ResourceCondition;
+  /** The caller must hold it, verified and not expired. */
+  readonly credential?: CredentialKind;
+}
+
+export type CapabilityArea = 'tenant' | 'business' | 'engineering' | 'platform';
+
+export interface CapabilityDefinition {
+  /** `platform`: of operators alone. Every other: within a tenant, of its members and its keys. */
+  readonly area: CapabilityArea;
+  readonly grants: readonly Grant[];
+}
+
+/** A role's name alone is a grant without condition. */
+type Grants<R extends string> = Readonly<Record<string, readonly (R | Grant<R>)[]>>;
+
+const tenant = {
   'tenant.read': ['owner', 'admin', 'member', 'viewer'],
   'tenant.update': ['owner', 'admin'],
   'audit.read': ['owner', 'admin'],
@@ -19,10 +37,46 @@ export const tenantCapabilityGrants = {
   'api_key.create': ['owner', 'admin'],
   'api_key.revoke': ['owner', 'admin'],
   'ai.use': ['owner', 'admin', 'member'],
-} as const satisfies Record<string, readonly TenantRole[]>;
+} as const satisfies Grants<TenantRole>;
 
-/** The capabilities over the platform and the operator roles that grant each. */
-export const platformCapabilityGrants = {
+const business = {
+  'availability.create': ['SELLER', 'TRADER'],
+  'availability.approve': ['INTERNAL_MANAGER', 'INTERNAL_DIRECTOR'],
+  'availability.view_all': [anyInternalRole],
+  'requirement.create': ['BUYER', 'TRADER'],
+  'requirement.approve': ['INTERNAL_MANAGER', 'INTERNAL_DIRECTOR'],
+  'trade.approve': ['INTERNAL_MANAGER'],
+  'trade.settle': ['INTERNAL_FINANCE'],
+  'trade.cancel': ['INTERNAL_DIRECTOR'],
+  'partner.approve': ['INTERNAL_MANAGER', 'INTERNAL_DIRECTOR'],
+  'partner.reject': ['INTERNAL_MANAGER', 'INTERNAL_DIRECTOR'],
+  'partner.suspend': ['INTERNAL_DIRECTOR'],
+} as const satisfies Grants<BusinessRole | typeof anyInternalRole>;
+
+/** Who reads only some of the projects, with their calculations and files (ADR 0021). */
+const readsApproved = { role: 'fabricator', condition: 'approved' } as const;
+const readsOwn = { role: 'client', condition: 'own' } as const;
+const licensedEngineer = { role: 'engineer', credential: 'professional_engineer_licence' } as const;
+
+const engineering = {
+  'project.create': ['owner', 'admin', 'estimator'],
+  'project.edit': ['owner', 'admin', 'estimator'],
+  'project.delete': ['owner', 'admin'],
+  'project.view': ['owner', 'admin', 'engineer', 'estimator', readsApproved, readsOwn],
+  'calculation.run': ['owner', 'admin', 'estimator'],
+  'calculation.approve': ['owner', 'admin', licensedEngineer],
+  'calculation.view': ['owner', 'admin', 'engineer', 'estimator', readsApproved, readsOwn],
+  'user.invite': ['owner', 'admin'],
+  'user.remove': ['owner', 'admin'],
+  'user.view': ['owner', 'admin'],
+  'account.billing': ['owner'],
+  'account.manage': ['owner'],
+  'file.upload': ['owner', 'admin', 'estimator'],
+  'file.delete': ['owner', 'admin'],
+  'file.view': ['owner', 'admin', 'engineer', 'estimator', readsApproved, readsOwn],
+} as const satisfies Grants<TenantRole | EngineeringRole>;
+
+const platform = {
   'tenant.suspend': ['PLATFORM_ADMIN'],
   'tenant.restore': ['PLATFORM_ADMIN'],
   'outbox.read': ['PLATFORM_ADMIN', 'PLATFORM_VIEWER'],
@@ -30,25 +84,42 @@ export const platformCapabilityGrants = {
   'dead_letter.redrive': ['PLATFORM_ADMIN'],
   'job.read': ['PLATFORM_ADMIN', 'PLATFORM_VIEWER'],
   'job.run': ['PLATFORM_ADMIN'],
-} as const satisfies Record<string, readonly PlatformRole[]>;
+} as const satisfies Grants<PlatformRole>;
 
-export type TenantCapability = keyof typeof tenantCapabilityGrants;
-export type PlatformCapability = keyof typeof platformCapabilityGrants;
+export type PlatformCapability = keyof typeof platform;
+/** One that a tenant's members and keys can hold. */
+export type TenantCapability = keyof typeof tenant | keyof typeof business | keyof typeof engineering;
 export type Capability = TenantCapability | PlatformCapability;
+
+/** Every capability, and who has it. A route names one of them; a feature that needs another adds it above. */
+export const capabilities = catalogue({ tenant, business, engineering, platform });
+
+function catalogue(areas: Readonly<Record<CapabilityArea, Grants<string>>>): Readonly<Record<Capability, CapabilityDefinition>> {
+  const entries = (Object.entries(areas) as [CapabilityArea, Grants<string>][]).flatMap(([area, table]) =>
+    Object.entries(table).map(([name, granted]): [string, CapabilityDefinition] => [name, { area, grants: granted.map((grant) => (typeof grant === 'string' ? { role: grant } : grant)) }]),
+  );
+  // Of two capabilities of one name the later would take the place of the earlier, in silence.
+  if (new Set(entries.map(([name]) => name)).size < entries.length) throw new Error('a capability stands in two areas');
+  return Object.fromEntries(entries) as Record<Capability, CapabilityDefinition>;
+}
 
 /** Whether the capability is one of the platform's, which only operators can hold. */
 export function isPlatformCapability(capability: Capability): capability is PlatformCapability {
-  return capability in platformCapabilityGrants;
+  return capabilities[capability].area === 'platform';
 }
 
 /** Whether the text names a capability that a tenant's member can hold, as an API key's scope does. */
 export function isTenantCapability(text: string): text is TenantCapability {
-  return Object.hasOwn(tenantCapabilityGrants, text);
+  return Object.hasOwn(capabilities, text) && !isPlatformCapability(text as Capability);
 }
 
-const grants = Object.entries({ ...tenantCapabilityGrants, ...platformCapabilityGrants }) as [Capability, readonly string[]][];
+/** The grants of the capability to any of the roles: one of them is enough. Unknown roles grant nothing. */
+export function grantsOf(capability: Capability, roles: readonly string[]): readonly Grant[] {
+  return capabilities[capability].grants.filter((grant) => roles.some((role) => roleMatches(grant.role, role)));
+}
 
-/** Every capability that the roles grant, together. Unknown roles grant nothing. */
+/** Every capability that the roles grant, together, those under a condition or for a credential included. */
 export function capabilitiesOf(roles: readonly string[]): ReadonlySet<Capability> {
-  return new Set(grants.filter(([, granting]) => roles.some((role) => granting.includes(role))).map(([capability]) => capability));
+  const all = Object.keys(capabilities) as Capability[];
+  return new Set(all.filter((capability) => grantsOf(capability, roles).length > 0));
 }

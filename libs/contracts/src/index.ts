@@ -1,16 +1,19 @@
 export {
+  capabilities,
   capabilitiesOf,
+  credentialKinds,
+  grantsOf,
   isPlatformCapability,
   isTenantCapability,
-  platformCapabilityGrants,
-  platformRoles,
-  tenantCapabilityGrants,
-  tenantRoles,
+  resourceConditions,
   type Capability,
+  type CapabilityArea,
+  type CapabilityDefinition,
+  type CredentialKind,
+  type Grant,
   type PlatformCapability,
-  type PlatformRole,
+  type ResourceCondition,
   type TenantCapability,
-  type TenantRole,
 } from './capabilities.js';
 export { AiUsageRecordedV1, type AiUsageRecordedV1Payload } from './events/ai.js';
 export { ApiKeyCreatedV1, ApiKeyRevokedV1, type ApiKeyV1Payload } from './events/api-keys.js';
@@ -39,5 +42,19 @@ export {
   type TenantStatusChangedV1Payload,
   type TenantUpdatedV1Payload,
 } from './events/tenancy.js';
+export {
+  anyInternalRole,
+  businessRoles,
+  engineeringRoles,
+  isGrantedByOperatorsOnly,
+  platformRoles,
+  roleMatches,
+  tenantRoles,
+  type BusinessRole,
+  type EngineeringRole,
+  type PlatformRole,
+  type Role,
+  type TenantRole,
+} from './roles.js';
 export { rolesOf, schemaOf, services, type SchemaRoles, type ServiceDefinition, type ServiceName } from './services.js';
 export { consumerGroups, deadLetterTopic, redriveTopicOf, topics, type ConsumerGroup, type TopicDefinition } from './topics.js';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { events, platformCapabilityGrants, tenantCapabilityGrants } from '@plinth/contracts';
+import { capabilities, events } from '@plinth/contracts';
 import { Logger } from '@plinth/logging';
 import { readGraph } from './graph/read-graph.ts';
 import { configClassIn, sampleConfig } from './loading/sample-config.ts';
@@ -32,7 +32,7 @@ export async function repository(): Promise<AuditTarget> {
     audited: productFiles(repositoryRoot, '{apps,libs}/*/src/**/*.ts'),
     libraries: [],
     gatewayTable: { file: gatewayTable, entries: routeTable },
-    capabilityGrants: { ...tenantCapabilityGrants, ...platformCapabilityGrants },
+    capabilityGrants: Object.fromEntries(Object.entries(capabilities).map(([capability, { grants }]) => [capability, grants.map(({ role }) => role)])),
     events,
     lintedAs: (file) => file,
   };
