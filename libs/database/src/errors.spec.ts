@@ -12,6 +12,8 @@ describe('what a caller is told of the database', () => {
     ['a server that is read-only', '25006', 503, 'database_unavailable', true],
     ['a server that restarts after a crash', '57P02', 503, 'database_unavailable', true],
     ['a server that recovers', '57P03', 503, 'database_unavailable', true],
+    ['a role that may not sign in any more', '28000', 503, 'database_unavailable', true],
+    ['a password that is not the role\'s any more', '28P01', 503, 'database_unavailable', true],
     ['too many connections', '53300', 503, 'database_unavailable', true],
     ['the time limit of a statement', '57014', 503, 'database_timeout', true],
   ])('for %s is a problem with its status', (_, code, status, name, retry) => {

@@ -25,8 +25,8 @@ export function isDatabaseUnavailable(error: unknown): boolean {
   const driver = driverErrorOf(error);
   if (driver === undefined) return false;
   const code = driver.code ?? '';
-  // Class 08 connection exception, 57P0x shutdown, 53300 too many connections.
-  if (unreachable.has(code) || code.startsWith('08') || code.startsWith('57P0') || code === '53300') return true;
+  // Class 08 connection exception, 28 login refused (its rights or password were taken away), 57P0x shutdown, 53300 too many connections.
+  if (unreachable.has(code) || code.startsWith('08') || code.startsWith('28') || code.startsWith('57P0') || code === '53300') return true;
   return code === '' && unreachableMessage.test(driver.message ?? '');
 }
 

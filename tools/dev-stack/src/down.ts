@@ -2,7 +2,7 @@ import { existsSync, rmSync } from 'node:fs';
 import { withLock } from './lock.ts';
 import { quiet, type Say } from './output.ts';
 import { readRecord, removeRecord } from './part.ts';
-import { homeAt, type Home } from './paths.ts';
+import { homeAt, requireUsable, type Home } from './paths.ts';
 import { eraseData, postgresProcesses } from './postgres.ts';
 import { endProcess, findMarked, lives, type ProcessIdentity } from './processes.ts';
 import { services } from './services.ts';
@@ -22,6 +22,7 @@ const serviceEnding = { signal: 'SIGTERM', graceMs: 15_000 } as const;
  */
 export async function stopStack(path: string, say: Say = quiet): Promise<number> {
   const home = homeAt(path);
+  requireUsable(home);
   // No folder: then no lock either, but its processes may still run.
   if (!existsSync(home.root)) return stopAll(home, say);
   return withLock(home, 'make down', 0, () => stopAll(home, say));
@@ -30,6 +31,7 @@ export async function stopStack(path: string, say: Say = quiet): Promise<number>
 /** Stops a stack and erases its data, secrets and logs. The Kafka jars stay. */
 export async function resetStack(path: string, say: Say = quiet): Promise<void> {
   const home = homeAt(path);
+  requireUsable(home);
   if (!existsSync(home.root)) return void (await stopAll(home, say));
   await withLock(home, 'make reset', 0, async () => {
     await stopAll(home, say);

@@ -1,45 +1,14 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { databaseUrlFile, urlAs, writeDatabaseUrls } from './database-urls.ts';
-import { stopParts } from './down.ts';
 import { claimantOf, claimDatabase, refuseUnusableServers } from './external-parts.ts';
 import { quiet } from './output.ts';
-import { ensurePart } from './part.ts';
-import { createHome, homeAt, type Home } from './paths.ts';
-import { findFreeBase } from './ports.ts';
-import { createDatabase, embeddedDatabaseUrl, postgresPart } from './postgres.ts';
+import type { Home } from './paths.ts';
 import { migrateAll, provision } from './provision.ts';
 import { services } from './services.ts';
-
-/** A server of somebody else's, as far as the stack under test is concerned. */
-async function startServer(lowestPort: number) {
-  const home = newHome();
-  const port = await findFreeBase(lowestPort);
-  if (port === undefined) throw new Error('no port is free');
-  await ensurePart(home, postgresPart(home, port));
-  await createDatabase(home, port);
-  const url = embeddedDatabaseUrl(home, port);
-  const stop = async () => {
-    await stopParts(home, ['postgres']);
-    rmSync(home.root, { recursive: true, force: true });
-  };
-  return { url, stop };
-}
-
-function newHome(): Home {
-  const home = homeAt(mkdtempSync(join(tmpdir(), 'plinth-external-')));
-  createHome(home);
-  return home;
-}
-
-async function query<T extends pg.QueryResultRow>(url: string, sql: string): Promise<T[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  return (await client.query<T>(sql).finally(() => client.end())).rows;
-}
+import { createTestHome, removeTestHome } from './test-stack.ts';
+import { query, startForeignPostgres, type ForeignServer } from './testing.ts';
 
 async function createKeeper(url: string, attributes: string): Promise<string> {
   await query(url, `CREATE ROLE keeper LOGIN ${attributes} PASSWORD 'keeper-password'`);
@@ -50,7 +19,7 @@ async function createKeeper(url: string, attributes: string): Promise<string> {
 }
 
 async function provisioned(url: string): Promise<Home> {
-  const home = newHome();
+  const home = createTestHome();
   writeDatabaseUrls(home, url);
   await provision(home, url);
   await migrateAll(home, url, quiet);
@@ -62,18 +31,18 @@ describe.each([
   ['a superuser', 20_080, (url: string) => Promise.resolve(url)],
   ['an administrator that is none, but may create roles and databases', 21_080, (url: string) => createKeeper(url, 'CREATEROLE CREATEDB')],
 ])('an external PostgreSQL, given by %s', (_, lowestPort, administrator) => {
-  let server: Awaited<ReturnType<typeof startServer>>;
+  let server: ForeignServer;
   let url: string;
   let home: Home;
 
   beforeAll(async () => {
-    server = await startServer(lowestPort);
-    url = await administrator(server.url);
+    server = await startForeignPostgres(lowestPort);
+    url = await administrator(server.address);
     home = await provisioned(url);
   }, 120_000);
   afterAll(async () => {
     await server.stop();
-    rmSync(home.root, { recursive: true, force: true });
+    await removeTestHome(home);
   }, 30_000);
 
   it('gets every schema, migrated, and roles that can sign in and are bound by row-level security', async () => {
@@ -93,22 +62,33 @@ describe.each([
     expect(await migrateAll(home, url, quiet)).toEqual([]);
   });
 
+  it('gives the roles back what was taken from them since, and says what it was', async () => {
+    const may = () => query(url, `SELECT has_table_privilege('plinth_tenancy_app', 'tenancy.tenant', 'SELECT') AND has_function_privilege('plinth_scheduler_system', 'tenancy.purge_outbox(timestamptz, int)', 'EXECUTE') AND rolcanlogin AS may FROM pg_roles WHERE rolname = 'plinth_tenancy_app'`);
+    expect(await may()).toEqual([{ may: true }]);
+    await query(url, `SET ROLE plinth_tenancy_owner; REVOKE SELECT ON tenancy.tenant FROM plinth_tenancy_app; REVOKE ALL ON FUNCTION tenancy.purge_outbox FROM plinth_scheduler_system; RESET ROLE; ALTER ROLE plinth_tenancy_app NOLOGIN`);
+    const said: string[] = [];
+    await provision(home, url);
+    await migrateAll(home, url, (line) => said.push(line));
+    expect(await may()).toEqual([{ may: true }]);
+    expect(said).toEqual([expect.stringMatching(/^tenant-service had lost rights, which it has again: EXECUTE on FUNCTION tenancy\.purge_outbox\(.+\) for plinth_scheduler_system; SELECT on TABLE tenancy\.tenant for plinth_tenancy_app$/)]);
+  });
+
   it('is refused to another stack while services of the first are connected, and given to it after', async () => {
-    const other = newHome();
+    const other = createTestHome();
     const service = new pg.Client({ connectionString: readFileSync(databaseUrlFile(home, services[1] as (typeof services)[number], 'app'), 'utf8').trim() });
     await service.connect();
     await expect(refuseUnusableServers(other, { databaseUrl: url })).rejects.toThrow(`DATABASE_URL: this PostgreSQL is in use by the stack of ${claimantOf(home).place}`);
     await expect(refuseUnusableServers(home, { databaseUrl: url })).resolves.toBeUndefined();
     await service.end();
     await expect(refuseUnusableServers(other, { databaseUrl: url })).resolves.toBeUndefined();
-    rmSync(other.root, { recursive: true });
+    await removeTestHome(other);
   });
 });
 
 describe('external servers that cannot be used', () => {
-  const home = newHome();
+  const home = createTestHome();
   const testUrl = process.env['PLINTH_TEST_DATABASE_URL'] ?? '';
-  afterAll(() => rmSync(home.root, { recursive: true, force: true }));
+  afterAll(() => removeTestHome(home));
 
   it.each([
     ['that nobody serves', () => 'postgresql://a:b@127.0.0.1:1/plinth', 'DATABASE_URL: PostgreSQL does not answer'],

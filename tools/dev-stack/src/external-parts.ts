@@ -96,9 +96,16 @@ const claimPrefix = 'plinth.stack.';
 /** Any group with a member says that a stack runs; those of @plinth/contracts, which is not built yet when this runs. */
 const consumerGroups = ['audit-service', 'outbox-relay'];
 
+/** A request whose answer was late is sent again, and finds that it has succeeded. */
+function unlessGone(error: unknown): void {
+  if ((error as { type?: string }).type !== 'UNKNOWN_TOPIC_OR_PARTITION') throw error;
+}
+
 async function claimKafka(brokers: readonly string[], { stack }: Claimant): Promise<void> {
   const { Kafka, logLevel } = kafkajs;
-  const admin = new Kafka({ clientId: 'plinth-dev-stack', brokers: [...brokers], logLevel: logLevel.NOTHING, connectionTimeout: 3_000, retry: { retries: 3 } }).admin();
+  // The first question after groups makes a new broker create what it keeps them in, and is refused until that is there.
+  const retry = { retries: 8, maxRetryTime: 3_000 };
+  const admin = new Kafka({ clientId: 'plinth-dev-stack', brokers: [...brokers], logLevel: logLevel.NOTHING, connectionTimeout: 3_000, retry }).admin();
   try {
     await admin.connect();
     const claims = (await admin.listTopics()).filter((topic) => topic.startsWith(claimPrefix));
@@ -110,7 +117,7 @@ async function claimKafka(brokers: readonly string[], { stack }: Claimant): Prom
         `KAFKA_BROKERS: another stack consumes from ${brokers.join(', ')}, and each would take the other's events: give each stack a Kafka of its own, or stop that one (make down)`,
       );
     }
-    if (claims.length > 0) await admin.deleteTopics({ topics: claims });
+    if (claims.length > 0) await admin.deleteTopics({ topics: claims }).catch(unlessGone);
     await admin.createTopics({ topics: [{ topic: own, numPartitions: 1, replicationFactor: 1 }] });
   } catch (error) {
     if (error instanceof UserError) throw error;

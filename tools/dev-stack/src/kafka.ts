@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { probeKafka } from './kafka-probe.ts';
@@ -25,12 +25,24 @@ export function kafkaPart(home: Home, libs: string, port: number, controllerPort
     fingerprint: createHash('sha256').update(JSON.stringify([properties, heap, logging, jars])).digest('hex'),
     stopSignal: 'SIGTERM',
     graceMs: 20_000,
-    readyWithinMs: 60_000,
+    readyWithinMs: 120_000,
     launchAttempts: 2,
     probe: () => probeKafka('127.0.0.1', port, 2_000),
     launch: () => start(home, libs, properties),
     unmarked: () => [],
+    faultIn: (log) => kafkaFault(log, dataFolder(home)),
   };
+}
+
+/** @param data the folder that lost its rights, for the remedy */
+export function kafkaFault(log: string, data: string): string | undefined {
+  if (/No space left on device/.test(log)) return 'its disk is full: free some space, then make up again';
+  if (/AccessDeniedException|Permission denied/.test(log)) return `it may not read and write its data: chmod -R u+rwX ${data} (as their owner), then make up again`;
+  return undefined;
+}
+
+function dataFolder(home: Home): string {
+  return join(home.kafka, 'data');
 }
 
 async function start(home: Home, libs: string, properties: string): Promise<ProcessIdentity> {
@@ -39,7 +51,8 @@ async function start(home: Home, libs: string, properties: string): Promise<Proc
   const file = join(home.kafka, 'server.properties');
   writeFileSync(file, properties, { mode: 0o600 });
   const classPath = join(libs, '*');
-  if (!existsSync(join(home.kafka, 'data/meta.properties'))) await format(home, classPath, file);
+  // Not `existsSync`: what may not be looked at would be formatted.
+  if (statSync(join(dataFolder(home), 'meta.properties'), { throwIfNoEntry: false }) === undefined) await format(home, classPath, file);
   return launch({
     command: javaCommand(),
     args: [...heap, logging, '-cp', classPath, 'kafka.Kafka', file],
@@ -58,8 +71,8 @@ async function format(home: Home, classPath: string, file: string): Promise<void
   try {
     await promisify(execFile)(javaCommand(), [...jvm, ...tool], { env: { ...baseEnvironment(), [markerVariable]: marker(home.root, partName) }, cwd: home.kafka });
   } catch (error) {
-    const { stderr = '', message } = error as Error & { stderr?: string };
-    throw new UserError(`Kafka's storage could not be formatted: ${stderr.trim() || message}`);
+    const { stderr = '', stdout = '', message } = error as Error & { stderr?: string; stdout?: string };
+    throw new UserError(`Kafka's storage could not be formatted: ${kafkaFault(stdout + stderr, dataFolder(home)) ?? (stderr.trim() || message)}`);
   }
 }
 
@@ -78,7 +91,7 @@ listeners=BROKER://127.0.0.1:${port},CONTROLLER://127.0.0.1:${controllerPort}
 advertised.listeners=BROKER://127.0.0.1:${port}
 listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT
 inter.broker.listener.name=BROKER
-log.dirs=${join(home.kafka, 'data')}
+log.dirs=${dataFolder(home)}
 auto.create.topics.enable=false
 
 # One broker: one replica of everything, and few partitions of what Kafka keeps for itself.

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { filesIn } from './files.ts';
 import { say, UserError } from './output.ts';
 import { lastLines } from './part.ts';
 import { homeAt } from './paths.ts';
@@ -12,7 +12,7 @@ import { homeAt } from './paths.ts';
  */
 export async function showLogs(path: string, part: string | undefined, follow: boolean): Promise<number> {
   const { logs } = homeAt(path);
-  const names = existsSync(logs) ? readdirSync(logs).filter((name) => name.endsWith('.log')).map((name) => basename(name, '.log')).sort() : [];
+  const names = filesIn(logs).filter((name) => name.endsWith('.log')).map((name) => basename(name, '.log')).sort();
   if (names.length === 0) throw new UserError(`there are no logs in ${logs}: nothing was started yet (make up)`);
   if (part !== undefined && !names.includes(part)) throw new UserError(`there is no log of "${part}": s= takes one of ${names.join(', ')}`);
   const files = (part === undefined ? names : [part]).map((name) => join(logs, `${name}.log`));

@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { readJson, writeJson } from './files.ts';
+import { filesIn, readJson, writeJson } from './files.ts';
 import { UserError } from './output.ts';
 import { logFile, type Home } from './paths.ts';
 import { ownerOf } from './ports.ts';
@@ -17,7 +17,7 @@ export interface Part {
   readonly stopSignal: NodeJS.Signals;
   /** How long a stop may take before SIGKILL. */
   readonly graceMs: number;
-  /** How long a start may take, recovery after a crash included. */
+  /** How long a start may take, recovery after a crash on a busy machine included. */
   readonly readyWithinMs: number;
   /** How often a start that ends early is tried again. */
   readonly launchAttempts: number;
@@ -26,6 +26,8 @@ export interface Part {
   launch(): Promise<ProcessIdentity>;
   /** Its processes that carry no marker. */
   unmarked(): ProcessIdentity[];
+  /** What its log says of a fault that a person can mend: cause and remedy, without a full stop. */
+  faultIn?(log: string): string | undefined;
 }
 
 /** What a home knows of a part that it started. */
@@ -104,16 +106,23 @@ export async function failureToAnswer(part: Part, identity: ProcessIdentity, wit
 
 function startFailure(home: Home, part: Part, failure: string, logStart: number): UserError {
   const path = logFile(home, part.name);
+  const known = part.faultIn?.(writtenSince(path, logStart));
+  if (known !== undefined) return new UserError(`${part.title} is not up: ${known}. Its log: ${path}`);
   const lines = lastLines(path, 8, logStart).map((line) => `\n  | ${line}`).join('');
   return new UserError(`${part.title} is not up: ${failure}. Its log: ${path}${lines}`);
 }
 
 /** The last lines of a file that were written at or after an offset, cut to a screen's width or two. */
 export function lastLines(path: string, count: number, from = 0): string[] {
-  if (!existsSync(path)) return [];
-  const content = readFileSync(path);
-  const text = content.subarray(content.length >= from ? from : 0).toString('utf8').trimEnd();
+  const text = writtenSince(path, from).trimEnd();
   return text === '' ? [] : text.split('\n').slice(-count).map((line) => line.slice(0, 400));
+}
+
+/** What a file holds from an offset on; all of it where it is shorter, for then it is another file. */
+function writtenSince(path: string, from: number): string {
+  if (!existsSync(path)) return '';
+  const content = readFileSync(path);
+  return content.subarray(content.length >= from ? from : 0).toString('utf8');
 }
 
 function sizeOf(path: string): number {
@@ -125,8 +134,7 @@ export function readRecord(home: Home, part: string): PartRecord | undefined {
 }
 
 export function readRecords(home: Home): PartRecord[] {
-  if (!existsSync(home.run)) return [];
-  const names = readdirSync(home.run).filter((name) => name.endsWith('.part.json'));
+  const names = filesIn(home.run).filter((name) => name.endsWith('.part.json'));
   return names.flatMap((name) => readJson<PartRecord>(join(home.run, name)) ?? []);
 }
 

@@ -40,14 +40,14 @@ export function homeAt(path: string): Home {
   };
 }
 
-/** @throws UserError where the folder belongs to somebody else */
+/** @throws UserError where the folder cannot be made or written, or belongs to somebody else */
 export function createHome(home: Home): void {
   try {
     mkdirSync(home.root, { recursive: true, mode: 0o700 });
-    accessSync(home.root, constants.W_OK);
-  } catch {
-    throw new UserError(`${home.root} cannot be written: run as its owner, or choose another folder with PLINTH_HOME`);
+  } catch (error) {
+    throw unusable(home, error);
   }
+  requireUsable(home);
   const owner = statSync(home.root).uid;
   if (owner !== process.getuid?.()) {
     throw new UserError(`${home.root} belongs to user ${owner}: run as that user, or choose another folder with PLINTH_HOME`);
@@ -55,6 +55,23 @@ export function createHome(home: Home): void {
   chmodSync(home.root, 0o700);
   // What these throw names the folder; `runCommand` makes a line of it.
   for (const folder of [home.run, home.logs, home.secrets]) mkdirSync(folder, { recursive: true, mode: 0o700 });
+}
+
+/** @throws UserError where the home is there, but is no folder that we may read and write */
+export function requireUsable(home: Home): void {
+  try {
+    // The slash: a file in its place is an error too.
+    accessSync(`${home.root}/`, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw unusable(home, error);
+  }
+}
+
+function unusable({ root }: Home, error: unknown): UserError {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (['EEXIST', 'ENOTDIR'].includes(code)) return new UserError(`${root} is no folder, or lies below a file: move the file away, or choose another folder with PLINTH_HOME`);
+  if (code === 'ENOSPC') return new UserError(`${root} cannot be made, the disk is full: free some space, or choose another folder with PLINTH_HOME`);
+  return new UserError(`${root} cannot be read and written by user ${process.getuid?.()}: run as its owner, give the rights back (chmod 700 ${root}), or choose another folder with PLINTH_HOME`);
 }
 
 export function logFile(home: Home, part: string): string {

@@ -45,13 +45,24 @@ export function postgresPart(home: Home, port: number): Part {
     fingerprint: createHash('sha256').update(JSON.stringify([port, serverSettings, version])).digest('hex'),
     stopSignal: 'SIGINT', // fast shutdown: what pg_ctl -m fast sends
     graceMs: 15_000,
-    readyWithinMs: 60_000,
+    readyWithinMs: 120_000,
     // After kill -9 the shared memory of backends that are just ending can make the first start fail.
     launchAttempts: 6,
     probe: () => probeEmbedded(home, port),
     launch: () => start(home, port, binaries),
     unmarked: () => postgresProcesses(home),
+    faultIn: (log) => postgresFault(log, dataFolder(home)),
   };
+}
+
+/** @param data the folder that lost its rights, for the remedy */
+export function postgresFault(log: string, data: string): string | undefined {
+  if (/No space left on device/.test(log)) return 'its disk is full: free some space, then make up again';
+  // The owner's mode bits bind the server even where we are root, for it is not.
+  if (/has invalid permissions|has wrong ownership|Permission denied/.test(log)) {
+    return `it has not the rights to its data that it needs: chmod -R u+rwX,go= ${data} (as their owner), then make up again`;
+  }
+  return undefined;
 }
 
 /** Creates the suite's database in the embedded server where it is missing. */
@@ -69,6 +80,11 @@ export async function createDatabase(home: Home, port: number): Promise<void> {
 /** All PostgreSQL processes on this home's data, those included that a killed postmaster left behind. */
 export function postgresProcesses(home: Home): ProcessIdentity[] {
   return [home.postgres, switchedFolder(home)].flatMap((folder) => findByWorkingFolder(join(folder, 'data')));
+}
+
+/** Where the data are: the home's, unless the server runs as another account. */
+function dataFolder(home: Home): string {
+  return [home.postgres, switchedFolder(home)].map((folder) => join(folder, 'data')).find((data) => existsSync(data)) ?? join(home.postgres, 'data');
 }
 
 export function eraseData(home: Home): void {
@@ -127,7 +143,11 @@ async function initialize(home: Home, user: PostgresUser, folder: string, binari
   closeSync(output);
   rmSync(passwordFile);
   if (code !== 0) rmSync(fresh, { recursive: true, force: true });
-  if (code !== 0) throw new UserError(`PostgreSQL's data could not be made (initdb: ${String(code)}). Its log: ${log}\n${readFileSync(log, 'utf8').trimEnd()}`);
+  if (code !== 0) {
+    const said = readFileSync(log, 'utf8').trimEnd();
+    const known = postgresFault(said, folder);
+    throw new UserError(`PostgreSQL's data could not be made: ${known ?? `initdb ended with ${String(code)}`}. Its log: ${log}${known === undefined ? `\n${said}` : ''}`);
+  }
   renameSync(fresh, join(folder, 'data'));
 }
 

@@ -7,6 +7,7 @@ import pg from 'pg';
 import { databaseUrlFile, rolePasswords } from './database-urls.ts';
 import { readJson, writeJson } from './files.ts';
 import { buildFingerprint } from './fingerprint.ts';
+import { grantsText, listGrants, restoreGrants, type Grant } from './grants.ts';
 import { UserError, type Say } from './output.ts';
 import { nodeBinary, repoRoot, type Home } from './paths.ts';
 import { marker, markerVariable } from './processes.ts';
@@ -22,8 +23,8 @@ interface DatabaseLibrary {
 /** The file of the operator's password among the home's secrets. */
 const operatorPassword = 'OPERATOR_PASSWORD';
 
-/** By service: the build whose migrations ran, and what its schema's log then held. */
-type Migrated = Readonly<Record<string, { build: string; log: string }>>;
+/** By service: the build whose migrations ran, and what its schema's log then held and its roles could do. */
+type Migrated = Readonly<Record<string, { build: string; log: string; grants?: readonly Grant[] }>>;
 
 /** Creates the schemas and roles of all services where they are missing, and sets the roles' passwords. */
 export async function provision(home: Home, adminUrl: string): Promise<void> {
@@ -38,7 +39,8 @@ export async function provision(home: Home, adminUrl: string): Promise<void> {
 
 /**
  * Runs the migrations of every service that has some, three at a time. Skips a service whose build and
- * whose log of applied migrations are those of the last run: nothing can be left to do there.
+ * whose log of applied migrations are those of the last run: nothing can be left to do there, but that
+ * rights which were taken away since are given back.
  *
  * @returns the services that were migrated
  * @throws UserError with what the first that failed said
@@ -57,9 +59,14 @@ export async function migrateAll(home: Home, adminUrl: string, say: Say): Promis
     for (let service = queue.shift(); service !== undefined; service = queue.shift()) await migrateService(home, service, 'up');
   };
   await Promise.all([work(), work(), work()]);
+  for (const { name, schema } of services.filter((service) => !due.includes(service))) {
+    const lost = await restoreGrants(adminUrl, schema, before[name]?.grants ?? []);
+    if (lost.length > 0) say(`${name} had lost rights, which it has again: ${grantsText(lost)}`);
+  }
   if (due.length > 0) {
     const after = await migrationLogs(adminUrl);
-    writeJson(file, Object.fromEntries(services.map(({ name }) => [name, { build: builds.get(name), log: after[name] }])));
+    const entry = async ({ name, schema }: Service) => [name, { build: builds.get(name), log: after[name], grants: await listGrants(adminUrl, schema) }] as const;
+    writeJson(file, Object.fromEntries(await Promise.all(services.map(entry))));
     say(`migrated: ${due.map((service) => service.name).join(', ')}`);
   }
   return due.map((service) => service.name);

@@ -28,7 +28,7 @@ export function servicePart(home: Home, settings: Settings, kafkaBrokers: readon
     fingerprint: serviceFingerprint(service.name, [nodeFlags, environment, secrets]),
     stopSignal: 'SIGTERM',
     graceMs: 15_000,
-    readyWithinMs: 60_000,
+    readyWithinMs: 120_000,
     launchAttempts: 1,
     probe: () => probeHealth(port, 'live'),
     launch: () => {

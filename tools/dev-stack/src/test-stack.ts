@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { resetStack } from './down.ts';
 import { readJson, writeJson } from './files.ts';
 import { say, UserError } from './output.ts';
-import { homeAt, type Home } from './paths.ts';
+import { createHome, homeAt, type Home } from './paths.ts';
 import { baseDistance, findFreeBase, postgresOffset } from './ports.ts';
 import { embeddedDatabaseUrl } from './postgres.ts';
 import { endProcess, findMarked, identityOf, lives, marker, type ProcessIdentity } from './processes.ts';
@@ -22,6 +22,7 @@ const bases = 90;
 /** A fresh home below the system's temporary folder, marked with our process, so that a later run can clear it away. */
 export function createTestHome(): Home {
   const home = homeAt(mkdtempSync(join(tmpdir(), prefix)));
+  createHome(home);
   writeJson(join(home.root, ownerFile), identityOf(process.pid));
   return home;
 }
@@ -56,7 +57,7 @@ export async function removeAbandonedHomes(): Promise<void> {
 export async function startTestStack(home: Home, started?: (child: ChildProcess) => void): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     const base = await someFreeBase();
-    const [code, output] = await runUp(home, { portBase: base, kafkaLibs: homeFrom(readEnvironment()).kafkaLibs }, started);
+    const [code, output] = await runUp(home, { portBase: base, kafkaLibs: homeFrom(readEnvironment()).kafkaLibs }, { started });
     if (code === 0) return;
     // Somebody else may have taken a port since we looked.
     if (attempt === 3 || !/ports? \d.* taken by/.test(output)) throw new UserError(`the stack for the tests did not come up:\n${output.trimEnd()}`);

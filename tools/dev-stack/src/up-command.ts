@@ -11,13 +11,25 @@ export const runMarkerVariable = 'PLINTH_TEST_RUN';
 /** What a start of its own is told, apart from all that `.env` and our environment say. */
 export type UpSettings = Pick<Settings, 'portBase' | 'kafkaLibs'> & Partial<Settings>;
 
+export interface RunOptions {
+  readonly started?: (child: ChildProcess) => void;
+  /** A command that runs ours, e.g. as another user. */
+  readonly through?: readonly string[];
+}
+
+/** `runStackCommand` of `make up`. */
+export async function runUp(home: Home, settings: UpSettings, options: RunOptions = {}): Promise<[number | null, string]> {
+  return runStackCommand('up', home, settings, options);
+}
+
 /**
- * Runs what `make up` runs, without the build, in a process of its own.
+ * Runs what `make up`, `make down` and so on run, without the build, in a process of its own.
  *
  * @returns its exit code and all that it printed
  */
-export async function runUp(home: Home, settings: UpSettings, started?: (child: ChildProcess) => void): Promise<[number | null, string]> {
-  const child = spawn(nodeBinary, [join(repoRoot, 'tools/dev-stack/src/cli.ts'), 'up', '--no-build'], {
+export async function runStackCommand(name: string, home: Home, settings: UpSettings, { started, through = [] }: RunOptions = {}): Promise<[number | null, string]> {
+  const [command = nodeBinary, ...args] = [...through, nodeBinary, join(repoRoot, 'tools/dev-stack/src/cli.ts'), name, '--no-build'];
+  const child = spawn(command, args, {
     cwd: repoRoot,
     env: { ...emptied(), ...baseEnvironment(), ...runMarkerOf(process.env), ...environmentOf(home, settings) },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -34,7 +34,8 @@ export interface StartOptions {
   readonly say?: Say;
 }
 
-const readyWithinMs = 60_000;
+/** Stands for never: a start takes seconds, and on a machine that is busy otherwise a minute. */
+const readyWithinMs = 120_000;
 
 /**
  * Brings a stack to what its settings say and waits until every service is ready: starts what is
