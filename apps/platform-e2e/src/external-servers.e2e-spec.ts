@@ -47,11 +47,11 @@ describe('a stack on a PostgreSQL and a Kafka that run already', () => {
     if (code !== 0) throw new Error(printed);
     gateway = new GatewayClient(readStackFile(home)?.gatewayUrl ?? '');
     owner = await gateway.signUp(`${randomUUID()}@plinth.example`, 'correct horse battery', 'External');
-  }, 180_000);
+  }, 600_000);
   afterAll(async () => {
     await removeTestHome(home);
     await Promise.all(servers.map((server) => server.stop()));
-  }, 60_000);
+  }, 120_000);
 
   const rename = (name: string, idempotencyKey: string = randomUUID()) =>
     gateway.call('PATCH', `/v1/tenants/${owner.tenantId}`, { token: owner.token, idempotencyKey, body: { name } });
@@ -100,7 +100,7 @@ describe('a stack on a PostgreSQL and a Kafka that run already', () => {
       await postgres.disk?.free();
       expect((await rename(name, key)).status).toBe(200);
       await eventually(async () => expect((await trail())[0]?.after).toMatchObject({ name }), { withinMs: 20_000 });
-    }, 60_000);
+    }, 120_000);
   }
 
   it('leaves both servers running, with what is in them, when it stops', async () => {

@@ -24,8 +24,8 @@ describe('two stacks side by side', () => {
     const facts = readStackFile(home);
     if (code !== 0 || facts === undefined) throw new Error(output);
     second = facts;
-  }, 180_000);
-  afterAll(() => removeTestHome(home), 60_000);
+  }, 600_000);
+  afterAll(() => removeTestHome(home), 120_000);
 
   it('run their own processes on their own ports, and the first has not noticed the second', async () => {
     expect(pidsOf(await stackStatus(first.home))).toEqual(pidsOf(firstStatus));

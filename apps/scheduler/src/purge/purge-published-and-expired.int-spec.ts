@@ -11,7 +11,7 @@ import { PurgePublishedAndExpired } from './purge-published-and-expired.job.js';
 import { PurgeRepository } from './purge.repository.js';
 
 const others = [
-  { schema: 'tenancy', migrations: [...outboxMigrations('tenancy'), ...idempotencyMigrations('tenancy')] },
+  { schema: 'tenancy', migrations: [...outboxMigrations('tenancy'), ...idempotencyMigrations('tenancy'), revocations()] },
   { schema: 'audit', migrations: [...outboxMigrations('audit'), ...inboxMigrations('audit')] },
   { schema: 'relay', migrations: [letters()] },
 ];
@@ -26,6 +26,20 @@ function letters(): Migration {
         WITH gone AS (DELETE FROM relay.dead_letter WHERE received_at < received_before RETURNING 1) SELECT count(*)::int FROM gone
       $$;
       GRANT EXECUTE ON FUNCTION relay.purge_dead_letters TO ${rolesOf('scheduler').system};`,
+    down: '',
+  };
+}
+
+/** As tenant-service's own. */
+function revocations(): Migration {
+  return {
+    name: 'revocations',
+    up: `
+      CREATE TABLE tenancy.revocation (at timestamptz);
+      CREATE FUNCTION tenancy.purge_revocations(revoked_before timestamptz, max_rows int) RETURNS int LANGUAGE sql SECURITY DEFINER AS $$
+        WITH gone AS (DELETE FROM tenancy.revocation WHERE at < revoked_before RETURNING 1) SELECT count(*)::int FROM gone
+      $$;
+      GRANT EXECUTE ON FUNCTION tenancy.purge_revocations TO ${rolesOf('scheduler').system};`,
     down: '',
   };
 }
@@ -91,8 +105,9 @@ describe('purge_published_and_expired', () => {
     await insertInbox(1, 'no.longer.known', '900 days');
 
     await scheduler.database.query(`INSERT INTO relay.dead_letter SELECT now() - n * interval '5 days' FROM generate_series(1, 4) AS n`);
+    await scheduler.database.query(`INSERT INTO tenancy.revocation SELECT now() - n * interval '10 hours' FROM generate_series(1, 4) AS n`);
 
-    expect(await purge().run(unending)).toEqual({ counts: { publishedEvents: 1_203, idempotencyRecords: 501, inboxRows: 6, deadLetters: 2 } });
+    expect(await purge().run(unending)).toEqual({ counts: { publishedEvents: 1_203, idempotencyRecords: 501, inboxRows: 6, deadLetters: 2, revocations: 2, jobRuns: 0 } });
     const left = await scheduler.database.query<{ status: string }>('SELECT status FROM tenancy.event_outbox ORDER BY status');
     expect(left.map(({ status }) => status)).toEqual(['failed', 'pending', 'processing', 'published']);
     expect([await count('tenancy.idempotency_record'), await count('audit.inbox'), await count('audit.event_outbox')]).toEqual([2, 2, 0]);
@@ -133,6 +148,48 @@ describe('purge_published_and_expired', () => {
     await scheduler.database.query(`CREATE OR REPLACE FUNCTION audit.purge_outbox(published_before timestamptz, max_rows int) RETURNS int LANGUAGE plpgsql AS $$ BEGIN RAISE 'broken'; END $$`);
     await expect(purge().run(unending)).rejects.toThrow('broken');
     expect(await count('tenancy.event_outbox')).toBe(0);
+  });
+});
+
+describe('the purge of job runs', () => {
+  /** @param ended how many days ago each run ended; `error` makes it a failure */
+  async function insertRuns(job: string, ended: readonly (readonly [days: number, outcome: 'succeeded' | 'failed'])[]) {
+    for (const [days, outcome] of ended) {
+      await scheduler.database.query(
+        `INSERT INTO scheduler.job_run (id, job, trigger, requested_at, started_at, finished_at, outcome, error, error_at)
+         SELECT gen_random_uuid(), $1, 'cron', at, at, at, $3, CASE $3 WHEN 'failed' THEN 'Error' END, CASE $3 WHEN 'failed' THEN at END
+         FROM (SELECT now() - make_interval(days => $2)) AS moment (at)`,
+        [job, days, outcome],
+      );
+    }
+  }
+  const daysLeft = async (job: string) =>
+    (await scheduler.database.query<{ days: number }>(`SELECT extract(day FROM now() - finished_at)::int AS days FROM scheduler.job_run WHERE job = $1 ORDER BY 1`, [job])).map(({ days }) => days);
+
+  it('keeps thirty days, and of each job the last run, the last success and the last failure, however old', async () => {
+    await insertRuns('hourly', [[1, 'succeeded'], [29, 'succeeded'], [31, 'succeeded'], [40, 'failed'], [50, 'failed'], [60, 'succeeded']]);
+    await insertRuns('failing', [[32, 'failed'], [33, 'failed'], [90, 'succeeded'], [91, 'succeeded']]);
+    await insertRuns('retired', [[400, 'succeeded'], [401, 'succeeded']]);
+    await scheduler.database.query(`INSERT INTO scheduler.job_run (id, job, trigger, requested_at) VALUES (gen_random_uuid(), 'failing', 'manual', now() - interval '90 days')`);
+
+    expect(await purge().run(unending)).toMatchObject({ counts: { jobRuns: 6 } });
+    expect(await daysLeft('hourly')).toEqual([1, 29, 40]);
+    expect(await daysLeft('failing')).toEqual([32, 90, null]);
+    expect(await daysLeft('retired')).toEqual([400]);
+    expect(await purge().run(unending)).toMatchObject({ counts: { jobRuns: 0 } });
+  });
+
+  it('takes many in steps, and leaves a week whatever is asked for', async () => {
+    await scheduler.database.query(
+      `INSERT INTO scheduler.job_run (id, job, trigger, requested_at, started_at, finished_at, outcome)
+       SELECT gen_random_uuid(), 'busy', 'cron', at, at, at, 'succeeded' FROM (SELECT now() - n * interval '1 hour' AS at FROM generate_series(1, 1_500) AS n) AS moment`,
+    );
+    expect(await purge().run(unending)).toMatchObject({ counts: { jobRuns: 1_500 - 30 * 24 + 1 } });
+    const session = await DatabaseSession.open(scheduler.database.systemUrl('scheduler'), { applicationName: 'test' });
+    await session.query(`SELECT scheduler.purge_job_runs('infinity', 10000)`);
+    await expect(session.query('DELETE FROM scheduler.job_run')).rejects.toMatchObject({ code: '42501' });
+    await session.close();
+    expect(await count(`scheduler.job_run WHERE job = 'busy'`)).toBeGreaterThanOrEqual(7 * 24 - 1);
   });
 });
 

@@ -5,22 +5,37 @@ import { assertNever } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
 import { SchedulerConfig } from '../config.js';
 import type { Job, JobResult } from '../jobs/job.js';
-import { PurgeRepository, type PurgeTarget } from './purge.repository.js';
+import { PurgeRepository, type PurgeFunction, type PurgeTarget } from './purge.repository.js';
 
 /** Rows a statement: small enough that its locks last milliseconds. */
 const stepRows = 500;
-/** Inbox rows outlive the topic's retention by this (contract: "Events"), for Kafka deletes by whole segments. */
-const inboxMarginMs = 7 * 86_400_000;
+const dayMs = 86_400_000;
 
+/** Inbox rows outlive the topic's retention by this (contract: "Events"), for Kafka deletes by whole segments. */
+const inboxMarginMs = 7 * dayMs;
 /** Twice as long as Kafka keeps them. */
-const deadLettersKeptHours = 14 * 24;
+const deadLettersKeptMs = 14 * dayMs;
+/** A gateway asks for the last 15 minutes; the rest is for whoever wants to see what the feed told (ADR 0012). */
+const revocationsKeptMs = dayMs;
+/** The last run of a job, its last success and its last failure are kept for ever. */
+const jobRunsKeptMs = 30 * dayMs;
+
+/** What a run tells of each function's work. */
+const countNames = {
+  purge_outbox: 'publishedEvents',
+  purge_idempotency: 'idempotencyRecords',
+  purge_inbox: 'inboxRows',
+  purge_dead_letters: 'deadLetters',
+  purge_revocations: 'revocations',
+  purge_job_runs: 'jobRuns',
+} as const satisfies Record<PurgeFunction, string>;
 
 type Step = (tx: Tx) => Promise<number>;
-type Counts = Record<'publishedEvents' | 'idempotencyRecords' | 'inboxRows' | 'deadLetters', number>;
+type Counts = Record<(typeof countNames)[PurgeFunction], number>;
 
 /**
  * Deletes what has done its work, in all services' schemas: published events, expired idempotency records, inbox rows of
- * messages that Kafka cannot hold any more, and old dead letters.
+ * messages that Kafka cannot hold any more, old dead letters, revocations that every gateway has heard of, and old job runs.
  *
  * Guarantee: nothing else; the functions that it calls and their tables' policies see to that. Writers never
  * wait for it: each step is a short transaction of its own and passes over what is locked.
@@ -42,12 +57,12 @@ export class PurgePublishedAndExpired implements Job {
 
   /** @throws the first error of a schema, after all have had their turn; the signal's reason at once */
   async run(signal: AbortSignal): Promise<JobResult> {
-    const counts: Counts = { publishedEvents: 0, idempotencyRecords: 0, inboxRows: 0, deadLetters: 0 };
+    const counts: Counts = { publishedEvents: 0, idempotencyRecords: 0, inboxRows: 0, deadLetters: 0, revocations: 0, jobRuns: 0 };
     const failures: unknown[] = [];
     const targets = await this.transactor.readSystem('purge_targets', (conn) => this.purges.listTargets(conn));
     for (const target of targets) {
       try {
-        await this.purge(target, counts, signal);
+        counts[countNames[target.purge]] += await this.purge(target, signal);
       } catch (error) {
         signal.throwIfAborted();
         this.logger.error('a schema could not be purged', { schema: target.schema, source: target.purge, error });
@@ -58,25 +73,32 @@ export class PurgePublishedAndExpired implements Job {
     return { counts };
   }
 
-  private async purge({ schema, purge }: PurgeTarget, counts: Counts, signal: AbortSignal): Promise<void> {
-    switch (purge) {
+  private async purge(target: PurgeTarget, signal: AbortSignal): Promise<number> {
+    const older = (keptMs: number) => this.drain(signal, (tx) => this.purges.purge(tx, target, keptMs, stepRows));
+    switch (target.purge) {
       case 'purge_outbox':
-        counts.publishedEvents += await this.drain(signal, (tx) => this.purges.purgeOutbox(tx, schema, this.config.publishedEventsKeptHours, stepRows));
-        return;
+        return await older(this.config.publishedEventsKeptHours * 3_600_000);
       case 'purge_idempotency':
-        counts.idempotencyRecords += await this.drain(signal, (tx) => this.purges.purgeIdempotency(tx, schema, stepRows));
-        return;
-      case 'purge_inbox':
-        for (const { name, retentionMs } of topics) {
-          counts.inboxRows += await this.drain(signal, (tx) => this.purges.purgeInbox(tx, schema, name, retentionMs + inboxMarginMs, stepRows));
-        }
-        return;
+        return await older(0);
       case 'purge_dead_letters':
-        counts.deadLetters += await this.drain(signal, (tx) => this.purges.purgeDeadLetters(tx, schema, deadLettersKeptHours, stepRows));
-        return;
+        return await older(deadLettersKeptMs);
+      case 'purge_revocations':
+        return await older(revocationsKeptMs);
+      case 'purge_job_runs':
+        return await older(jobRunsKeptMs);
+      case 'purge_inbox':
+        return await this.purgeInbox(target.schema, signal);
       default:
-        assertNever(purge);
+        return assertNever(target.purge);
     }
+  }
+
+  private async purgeInbox(schema: string, signal: AbortSignal): Promise<number> {
+    let total = 0;
+    for (const { name, retentionMs } of topics) {
+      total += await this.drain(signal, (tx) => this.purges.purgeInbox(tx, schema, name, retentionMs + inboxMarginMs, stepRows));
+    }
+    return total;
   }
 
   /** Step after step, until one finds less than it could take. */

@@ -2,7 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { services } from '@plinth/contracts';
 import type { Conn, Tx } from '@plinth/database';
 
-export type PurgeFunction = 'purge_outbox' | 'purge_idempotency' | 'purge_inbox' | 'purge_dead_letters';
+/** The functions that take a cut-off time and a number of rows, and the one that takes a topic before them. */
+const byAge = ['purge_outbox', 'purge_idempotency', 'purge_dead_letters', 'purge_revocations', 'purge_job_runs'] as const;
+const byTopic = 'purge_inbox';
+
+export type PurgeFunction = (typeof byAge)[number] | typeof byTopic;
 
 /** A purge function that a service's migrations have put into its schema. */
 export interface PurgeTarget {
@@ -10,37 +14,28 @@ export interface PurgeTarget {
   readonly purge: PurgeFunction;
 }
 
-const functions: readonly PurgeFunction[] = ['purge_outbox', 'purge_idempotency', 'purge_inbox', 'purge_dead_letters'];
-
 /**
- * The scheduler's way into other services' schemas: their purge functions and nothing else. Each call
- * deletes a bounded number of rows; cut-off times are the database's, for so are the rows'.
+ * The scheduler's way into other services' schemas, and to what of its own it may delete: their purge functions and nothing
+ * else. Each call deletes a bounded number of rows; cut-off times are the database's, for so are the rows'.
  */
 @Injectable()
 export class PurgeRepository {
   /** What this role may call, in the schemas that the suite knows: a service that is not migrated yet is left out. */
   async listTargets(conn: Conn): Promise<PurgeTarget[]> {
-    return await conn.query<PurgeTarget>(TARGETS, [services.map(({ schema }) => schema), functions]);
+    return await conn.query<PurgeTarget>(TARGETS, [services.map(({ schema }) => schema), [...byAge, byTopic]]);
   }
 
-  /** @returns how many rows are gone; fewer than `maxRows` means that no more could be deleted */
-  async purgeOutbox(tx: Tx, schema: string, keptHours: number, maxRows: number): Promise<number> {
-    return await this.call(tx, `SELECT ${schema}.purge_outbox(now() - make_interval(hours => $1), $2) AS gone`, [keptHours, maxRows]);
+  /**
+   * @param keptMs how long a row is kept after the moment that its table goes by, in milliseconds
+   * @returns how many rows are gone; fewer than `maxRows` means that no more could be deleted
+   */
+  async purge(tx: Tx, { schema, purge }: PurgeTarget, keptMs: number, maxRows: number): Promise<number> {
+    return await this.call(tx, `SELECT ${schema}.${purge}(now() - make_interval(secs => $1), $2) AS gone`, [keptMs / 1000, maxRows]);
   }
 
-  /** As `purgeOutbox`. */
-  async purgeIdempotency(tx: Tx, schema: string, maxRows: number): Promise<number> {
-    return await this.call(tx, `SELECT ${schema}.purge_idempotency(now(), $1) AS gone`, [maxRows]);
-  }
-
-  /** As `purgeOutbox`. */
+  /** As `purge`, of one topic. */
   async purgeInbox(tx: Tx, schema: string, topic: string, keptMs: number, maxRows: number): Promise<number> {
-    return await this.call(tx, `SELECT ${schema}.purge_inbox($1, now() - make_interval(secs => $2), $3) AS gone`, [topic, keptMs / 1000, maxRows]);
-  }
-
-  /** As `purgeOutbox`. */
-  async purgeDeadLetters(tx: Tx, schema: string, keptHours: number, maxRows: number): Promise<number> {
-    return await this.call(tx, `SELECT ${schema}.purge_dead_letters(now() - make_interval(hours => $1), $2) AS gone`, [keptHours, maxRows]);
+    return await this.call(tx, `SELECT ${schema}.${byTopic}($1, now() - make_interval(secs => $2), $3) AS gone`, [topic, keptMs / 1000, maxRows]);
   }
 
   private async call(tx: Tx, sql: string, parameters: readonly unknown[]): Promise<number> {

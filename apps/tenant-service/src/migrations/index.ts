@@ -4,6 +4,7 @@ import { idempotencyMigrations } from '@plinth/idempotency';
 import { outboxMigrations } from '@plinth/outbox';
 import { accountsAndTenants } from './0001-accounts-and-tenants.js';
 import { keysOperatorsRevocation } from './0002-keys-operators-revocation.js';
+import { purgeRevocations } from './0003-purge-revocations.js';
 
 export const schema = schemaOf('tenant-service');
 
@@ -13,4 +14,5 @@ export const migrations: readonly Migration[] = [
   ...idempotencyMigrations(schema),
   accountsAndTenants,
   keysOperatorsRevocation,
+  purgeRevocations,
 ];

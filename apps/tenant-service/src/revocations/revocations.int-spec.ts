@@ -2,9 +2,11 @@ import { once } from 'node:events';
 import { request, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Principal } from '@plinth/http';
+import { DatabaseSession } from '@plinth/database';
 import { newId } from '@plinth/kernel';
 import { eventually } from '@plinth/testing';
 import { bootTenantService } from '../testing.js';
+import { RevocationsRepository } from './revocations.repository.js';
 
 type Line = Record<string, unknown> & { readonly type: string; readonly sequence: number };
 
@@ -144,6 +146,53 @@ describe('what is revoked', () => {
       expect((await logout({ type: 'anonymous', id: null, tenantId: null, roles: [] })).status).toBe(401);
       expect((await logout({ ...owner, type: 'api_key', id: newId(), scopes: ['*'] })).json()).toMatchObject({ status: 403, code: 'session_required' });
     });
+  });
+});
+
+describe('the purge of the feed', () => {
+  let service: Awaited<ReturnType<typeof bootTenantService>>;
+  beforeAll(async () => {
+    service = await bootTenantService();
+  });
+  afterAll(() => service.close());
+
+  const as = async (url: string, sql: string) => {
+    const session = await DatabaseSession.open(url, { applicationName: 'purge-test' });
+    return await session.query(sql).finally(() => session.close());
+  };
+  const told = async () => (await service.database.query<{ subject_id: string }>('SELECT subject_id FROM tenancy.revocation ORDER BY sequence')).map(({ subject_id }) => subject_id);
+
+  it('deletes what was told long ago, never the last hour; what is suspended and revoked stays so, and a gateway that comes then knows', async () => {
+    const { owner, tenant } = await service.register();
+    const made = (await service.call('POST', '/v1/api-keys', { as: owner, body: { name: 'x', scopes: ['*'] } })).json() as unknown as { id: string };
+    await service.call('DELETE', `/v1/api-keys/${made.id}`, { as: owner });
+    await service.call('POST', `/v1/tenants/${tenant.id}/suspend`, { as: operator, body: { reason: 'test' } });
+    await service.database.query(`UPDATE tenancy.revocation SET at = at - interval '2 hours'`);
+    const other = await service.register();
+    await service.call('POST', `/v1/tenants/${other.tenant.id}/suspend`, { as: operator, body: { reason: 'test' } });
+
+    const scheduler = service.database.systemUrl('scheduler');
+    expect(await as(scheduler, `SELECT tenancy.purge_revocations('infinity', 1) AS gone`)).toEqual([{ gone: 1 }]);
+    expect(await as(scheduler, `SELECT tenancy.purge_revocations('infinity', 100) AS gone`)).toEqual([{ gone: 1 }]);
+    expect(await told()).toEqual([other.tenant.id]);
+
+    const check = await service.call('POST', '/internal/v1/callers/check', { as: gateway, body: { tenantId: tenant.id, apiKeyId: made.id }, key: null });
+    expect(check.json()).toMatchObject({ tenantSuspended: true, apiKeyRevoked: true });
+    const { suspendedTenants } = await service.app.get(RevocationsRepository).readSnapshot();
+    expect(suspendedTenants).toEqual(expect.arrayContaining([tenant.id, other.tenant.id]));
+  });
+
+  it('tells a follower what comes after, though nothing is left of what came before', async () => {
+    await service.database.query('DELETE FROM tenancy.revocation');
+    const repository = service.app.get(RevocationsRepository);
+    const { sequence } = await repository.readSnapshot();
+    const { tenant } = await service.register();
+    await service.call('POST', `/v1/tenants/${tenant.id}/suspend`, { as: operator, body: { reason: 'test' } });
+    expect(await repository.listAfter(sequence)).toEqual([expect.objectContaining({ kind: 'tenant_suspended', id: tenant.id })]);
+  });
+
+  it.each(['app', 'system'] as const)('is refused to the service itself: %s', async (role) => {
+    await expect(as(role === 'app' ? service.database.appUrl('tenancy') : service.database.systemUrl('tenancy'), `SELECT tenancy.purge_revocations('infinity', 1)`)).rejects.toMatchObject({ code: '42501' });
   });
 });
 
