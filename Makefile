@@ -9,7 +9,7 @@ stack := $(run) tools/dev-stack/src/cli.ts
 nx := PATH="$$PWD/node_modules/.bin:$$PATH" NX_DAEMON=false NX_TUI=false nx
 # What is needed depends on what for: stack, test or tools.
 prepare = @sh tools/dev-stack/preflight.sh $(1) && sh tools/dev-stack/install.sh $(1)
-installed = @test -x $(node) || { echo 'plinth: nothing is installed in this checkout yet: make up' >&2; exit 1; }
+installed = @sh tools/dev-stack/installed.sh
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "  make %-17s %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))

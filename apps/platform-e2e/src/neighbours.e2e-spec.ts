@@ -41,8 +41,8 @@ describe('two stacks side by side', () => {
     const owner = await one.signUp(email, 'correct horse battery', 'One');
     const otherOwner = await other.signUp(email, 'correct horse battery', 'Other');
     expect(await query(first.facts.databaseUrl, `SELECT name FROM tenancy.tenant WHERE id IN ('${owner.tenantId}', '${otherOwner.tenantId}')`)).toEqual([{ name: 'One' }]);
-    expect((await one.call('GET', '/v1/auth/me', { token: otherOwner.token })).status).toBe(401);
-    expect((await other.call('GET', '/v1/auth/me', { token: owner.token })).status).toBe(401);
+    expect((await one.call('GET', '/v1/api-keys', { token: otherOwner.token })).status).toBe(401);
+    expect((await other.call('GET', '/v1/api-keys', { token: owner.token })).status).toBe(401);
     expect((await other.call('GET', '/v1/api-keys', { headers: { 'x-api-key': first.facts.demo.apiKey } })).status).toBe(401);
   });
 

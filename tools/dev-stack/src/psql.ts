@@ -1,10 +1,11 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import pg from 'pg';
+import { databaseFault } from './external-parts.ts';
 import { say, UserError } from './output.ts';
 import { homeAt } from './paths.ts';
 import { postgresOffset } from './ports.ts';
-import { embeddedDatabaseUrl } from './postgres.ts';
+import { embeddedDatabaseUrl, probePostgres } from './postgres.ts';
 import { savedSettings } from './settings.ts';
 import { textTable } from './status.ts';
 
@@ -14,6 +15,9 @@ export async function openPsql(path: string, command: string | undefined): Promi
   const settings = savedSettings(home);
   if (settings === undefined) throw new UserError('there is no stack here yet: make up starts one');
   const url = settings.databaseUrl ?? embeddedDatabaseUrl(home, settings.portBase + postgresOffset);
+  await probePostgres(url).catch((error: unknown) => {
+    throw new UserError(`${databaseFault(error)}: make up starts it, make logs s=postgres shows its log`);
+  });
   const hasPsql = spawnSync('psql', ['--version'], { stdio: 'ignore' }).status === 0;
   return hasPsql ? runPsql(url, command) : runShell(url, command);
 }
@@ -33,11 +37,7 @@ function runPsql(url: string, command: string | undefined): Promise<number> {
 
 async function runShell(url: string, command: string | undefined): Promise<number> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
-  try {
-    await client.connect();
-  } catch (error) {
-    throw new UserError(`PostgreSQL does not answer (${(error as Error).message}): make up starts it`);
-  }
+  await client.connect();
   try {
     if (command !== undefined) return (await runSql(client, command)) ? 0 : 1;
     return await runLines(client);
