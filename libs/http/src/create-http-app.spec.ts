@@ -8,6 +8,7 @@ import { IsInt, IsOptional, IsString, MaxLength } from 'class-validator';
 import { created } from './answer.js';
 import { createHttpApp } from './create-http-app.js';
 import { UuidPipe } from './validation.pipe.js';
+import { toldPath } from './told-path.js';
 
 class ThingDto {
   @IsString()
@@ -110,7 +111,19 @@ describe('createHttpApp', () => {
     const answer = await send(method, url, body, headers);
     expect(answer.statusCode).toBe(status);
     expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
-    expect(answer.json()).toMatchObject({ type: `urn:plinth:problem:${code}`, status, code, instance: url.split('?')[0], requestId: answer.headers['x-request-id'] });
+    expect(answer.json()).toMatchObject({ type: `urn:plinth:problem:${code}`, status, code, instance: toldPath(url.split('?')[0] ?? ''), requestId: answer.headers['x-request-id'] });
+  });
+
+  it('quotes nothing of what it refuses but a name that may be misspelt', async () => {
+    const misspelt = await send('POST', '/v1/things', '{"name":"a","nmae":"jane@mail.example"}');
+    expect(misspelt.json()).toMatchObject({ errors: [{ pointer: '/nmae' }] });
+    const secret = await send('POST', '/v1/things/jane%40mail.example', '{"name":"a"}');
+    for (const name of ['jane@mail.example', 'plk_live_0123456789', 'my Pass-word1', '4111111111111111']) {
+      const refused = await send('POST', '/v1/things', JSON.stringify({ name: 'a', [name]: 1 }));
+      expect(refused.json()).toMatchObject({ status: 422, errors: [{ pointer: '', detail: 'has a property that should not exist' }] });
+      expect(refused.body).not.toContain(name);
+    }
+    for (const answer of [misspelt, secret]) expect(answer.body).not.toContain('jane');
   });
 
   it('answers a known path under another method with 405 and Allow', async () => {

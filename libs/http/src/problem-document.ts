@@ -1,6 +1,7 @@
 import { HttpException } from '@nestjs/common';
 import { Problem, transferErrors, type ErrorKind } from '@plinth/kernel';
 import { httpErrors } from './http.errors.js';
+import { toldPath } from './told-path.js';
 
 const titles: Readonly<Record<ErrorKind, string>> = {
   malformed: 'Malformed request',
@@ -63,7 +64,7 @@ export function toProblem(error: unknown): Problem {
   }
 }
 
-/** @param path without the query, which may hold personal data */
+/** @param path without the query, which may hold personal data, and told only as far as it is plain (`toldPath`) */
 export function problemDocument(problem: Problem, path: string, requestId: string): ProblemDocument {
   const title = titles[problem.kind];
   return {
@@ -71,7 +72,7 @@ export function problemDocument(problem: Problem, path: string, requestId: strin
     title,
     status: problem.status,
     detail: problem.detail ?? `${title}.`,
-    instance: path,
+    instance: toldPath(path),
     code: problem.code,
     requestId,
     ...(problem.extra.errors ? { errors: problem.extra.errors } : {}),

@@ -1,5 +1,6 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { isUuid, type FieldError } from '@plinth/kernel';
+import { looksSensitive } from '@plinth/logging';
 import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
 import { httpErrors } from './http.errors.js';
@@ -25,7 +26,12 @@ export class DtoPipe implements PipeTransform {
   }
 }
 
+/** A name that somebody may have misspelt; anything else could be the secret that was meant for another place. */
+const plainName = /^[A-Za-z_]\w{0,39}$/;
+
 function fieldErrors(error: ValidationError, parent: string): FieldError[] {
+  const isUnknown = error.constraints?.['whitelistValidation'] !== undefined;
+  if (isUnknown && (!plainName.test(error.property) || looksSensitive(error.property))) return [{ pointer: parent, detail: 'has a property that should not exist' }];
   const pointer = `${parent}/${error.property.replaceAll('~', '~0').replaceAll('/', '~1')}`;
   const own = Object.values(error.constraints ?? {}).map((detail) => ({ pointer, detail }));
   return [...own, ...(error.children ?? []).flatMap((child) => fieldErrors(child, pointer))];

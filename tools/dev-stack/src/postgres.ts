@@ -27,6 +27,10 @@ const serverSettings = [
   'jit=off',
   'timezone=UTC',
   'log_timezone=UTC',
+  // An SQL error quotes the row or the value that it is about: it goes to the client, not into the log.
+  'log_min_messages=log',
+  'log_min_error_statement=panic',
+  'log_error_verbosity=terse',
 ];
 
 /** The administrator's URL of the embedded server. */

@@ -33,6 +33,15 @@ describe('readChatRequest', () => {
     expect(read('{"model":"m","stream":true,"stream_options":{"include_usage":true}}').wantsUsage).toBe(true);
   });
 
+  it.each(['meta/llama-3.1:8b', 'ft:gpt-4o-mini:org::id', '@cf/mistral-7b'])('takes %s for the name of a model', (model) => {
+    expect(read(JSON.stringify({ model })).providerModel).toBe(model);
+  });
+
+  it.each(['jane@mail.example', 'plk_live_0123456789', 'Which model?', '4111111111111111', 'a\r\nb'])('says of %j, which is no name, that there is no such model, and does not quote it', (model) => {
+    const problem: unknown = expect.objectContaining({ code: 'model_not_found', status: 404, detail: 'The model does not exist, or there is no access to it.' });
+    expect(() => read(JSON.stringify({ model }))).toThrow(problem as Error);
+  });
+
   it('refuses what two readers could read differently, also where an escape hides it', () => {
     expect(() => read('{"model":"a","model":"b"}')).toThrow('invalid_request');
     expect(() => read('{"model":"a","stream":false,"str\\u0065am":true}')).toThrow('invalid_request');

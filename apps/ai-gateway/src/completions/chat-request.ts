@@ -1,3 +1,4 @@
+import { looksSensitive } from '@plinth/logging';
 import type { ModelAliases } from '../models/model-aliases.js';
 import { completionErrors } from './completions.errors.js';
 import { membersOf, type JsonMembers } from './json-members.js';
@@ -27,11 +28,12 @@ const decisive: readonly string[] = ['model', 'stream', 'stream_options'];
  * its usage asks for it.
  *
  * @param body what `bytes` mean
- * @throws Problem 400 for what cannot be understood; all else is for the provider to judge
+ * @throws Problem 400 for what cannot be understood, 404 for what is no model's name; all else is for the provider to judge
  */
 export function readChatRequest(body: Readonly<Record<string, unknown>>, bytes: Buffer, aliases: ModelAliases): ChatRequest {
   const { model, stream = false, stream_options: options = null } = body;
   if (typeof model !== 'string' || model === '' || model.length > 200) throw completionErrors.invalid('model', 'model must be a string of 1 to 200 characters.');
+  if (!aliases.has(model) && !isModelName(model)) throw completionErrors.modelNotFound(null);
   if (stream !== null && typeof stream !== 'boolean') throw completionErrors.invalid('stream', 'stream must be true or false.');
   if (typeof options !== 'object' || Array.isArray(options)) throw completionErrors.invalid('stream_options', 'stream_options must be an object.');
   const text = bytes.toString('utf8');
@@ -52,6 +54,14 @@ export function readChatRequest(body: Readonly<Record<string, unknown>>, bytes: 
     estimatedPromptTokens: () => estimatePromptTokens(body),
     body: splices.length === 0 ? bytes : Buffer.from(spliced(text, splices)),
   };
+}
+
+/**
+ * Whether a provider may have a model of that name. The name is kept with the usage and told to auditors, so an address or a key
+ * that somebody sends in its place goes no further.
+ */
+function isModelName(model: string): boolean {
+  return /^[\w@][\w.:/@+-]*$/.test(model) && !looksSensitive(model);
 }
 
 interface Splice {

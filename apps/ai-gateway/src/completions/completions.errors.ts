@@ -23,8 +23,9 @@ export const completionErrors = defineErrors({
     kind: 'not_found',
     detail: 'The model does not exist, or there is no access to it.',
     remedy: 'Take a model from GET /v1/models.',
-    with: (model: string) => ({
-      detail: `The model ${JSON.stringify(model)} does not exist, or there is no access to it.`,
+    /** `model` is null where what was asked for is not even a name: then it is not quoted. */
+    with: (model: string | null) => ({
+      ...(model === null ? {} : { detail: `The model ${JSON.stringify(model)} does not exist, or there is no access to it.` }),
       members: { param: 'model' },
     }),
   },

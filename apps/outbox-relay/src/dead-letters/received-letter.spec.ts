@@ -59,6 +59,9 @@ describe('factsOf', () => {
     [{ ce_id: '42' }, { eventId: null }],
     [{ ce_tenantid: '42' }, { tenantId: null }],
     [{ dlq_replay_count: 'many' }, { replayCount: 0 }],
+    [{ dlq_error: 'Key (email)=(jane@mail.example) exists' }, { error: null }],
+    [{ dlq_error: 'plk_live_0123456789' }, { error: null }],
+    [{ ce_type: 'jane@mail.example' }, { eventType: null }],
   ])('leaves out what is malformed: %j', (change, expected) => {
     expect(factsWith(change)).toMatchObject(expected);
   });

@@ -1,6 +1,7 @@
 import { TextDecoder } from 'node:util';
 import type { RawHeader, RawMessage } from '@plinth/kafka';
 import { isUuid } from '@plinth/kernel';
+import { looksSensitive } from '@plinth/logging';
 
 /** What a dead letter says of itself. All of it comes from headers that anyone may have written: each is null unless it is sound. */
 export interface LetterFacts {
@@ -33,20 +34,21 @@ export const letterHeaders: ReadonlySet<string> = new Set([
 
 export function factsOf({ headers }: Pick<RawMessage, 'headers'>): LetterFacts {
   const text = (name: string) => textOf(headers, name);
+  const name = (header: string) => nameIn(text(header));
   const uuid = (name: string) => text(name)?.toLowerCase() ?? null;
   const number = (name: string) => (/^\d{1,9}$/.test(text(name) ?? '') ? Number(text(name)) : null);
   const failedAt = new Date(text('dlq_failed_at') ?? NaN);
   const [offset, eventId, tenantId] = [text('dlq_offset'), uuid('ce_id'), uuid('ce_tenantid')];
   return {
-    group: text('dlq_group'),
-    topic: text('dlq_topic'),
+    group: name('dlq_group'),
+    topic: name('dlq_topic'),
     partition: number('dlq_partition'),
     offset: offset !== null && /^\d{1,18}$/.test(offset) ? offset : null,
     attempts: number('dlq_attempts'),
-    error: text('dlq_error'),
+    error: name('dlq_error'),
     failedAt: isStorable(failedAt) ? failedAt : null,
     eventId: eventId !== null && isUuid(eventId) ? eventId : null,
-    eventType: text('ce_type'),
+    eventType: name('ce_type'),
     tenantId: tenantId !== null && isUuid(tenantId) ? tenantId : null,
     replayCount: number('dlq_replay_count') ?? 0,
   };
@@ -61,6 +63,14 @@ function textOf(headers: readonly RawHeader[], name: string): string | null {
   if (first?.value === undefined || first.value === null || more.length > 0) return null;
   const text = tryDecode(first.value);
   return text === null || text === '' || text.length > maxTextLength || /\p{Cc}/u.test(text) ? null : text;
+}
+
+/**
+ * The text where it is a name: of a topic, a group, an event's type, an error's class with its code. Operators are shown it in
+ * lists, so what says something else, or looks like a secret, is not taken for one.
+ */
+function nameIn(text: string | null): string | null {
+  return text !== null && /^\w[\w.:-]*$/.test(text) && !looksSensitive(text) ? text : null;
 }
 
 /** The bytes as text where they are UTF-8. */
