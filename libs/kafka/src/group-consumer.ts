@@ -41,11 +41,14 @@ const heartbeatIntervalMs = 1500;
 // Longest a broker sits on an empty fetch; it bounds a clean stop, and not the latency of an event.
 const maxWaitMs = 100;
 const commitIntervalMs = 1000;
+// kafkajs fetches again when what it fetched of all partitions is done: longer than this, one that is slow would hold up the others.
+const turnMs = 1000;
 const reconnectBackoff = { baseMs: 200, capMs: 2000 };
 
 /**
  * A member of a consumer group that outlives an absent broker, at the start and later. Messages of a
- * partition are handled in order; a message's offset is committed after it is done.
+ * partition are handled in order; a message's offset is committed after it is done. Partitions take turns: what one
+ * does not get done in a second is fetched again, behind the others.
  */
 export class GroupConsumer {
   private readonly stopping = new AbortController();
@@ -133,7 +136,8 @@ export class GroupConsumer {
   private async handleBatch(payload: EachBatchPayload): Promise<void> {
     using heartbeats = new Heartbeats(() => payload.heartbeat(), heartbeatIntervalMs);
     const interrupted = AbortSignal.any([this.stopping.signal, heartbeats.lost]);
-    const mayGoOn = () => payload.isRunning() && !payload.isStale();
+    const endOfTurn = performance.now() + turnMs;
+    const mayGoOn = () => payload.isRunning() && !payload.isStale() && performance.now() < endOfTurn;
     const { messages } = payload.batch;
     for await (const { offset } of this.options.handle(payload.batch, mayGoOn() ? messages : [], interrupted)) {
       payload.resolveOffset(offset);

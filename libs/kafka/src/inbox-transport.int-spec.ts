@@ -5,6 +5,7 @@ import { Transactor, type Tx } from '@plinth/database';
 import { newId } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
 import { eventually, TestDatabase, testDatabaseUrl, testKafkaBrokers } from '@plinth/testing';
+import kafkajs from 'kafkajs';
 import { encodeEvent } from './cloud-events.js';
 import type { ConsumerCounters } from './consumer-counters.js';
 import { EventProducer, type OutgoingMessage } from './event-producer.js';
@@ -153,6 +154,17 @@ async function setup({ handlers, partitions = 1, through }: SetupOptions): Promi
     inboxRows: async () => (await database.query(`SELECT 1 AS one FROM ${schema}.inbox WHERE consumer_group = $1`, [group])).length,
     deadLetters: async () => (await readTopic(kafka, 'plinth.dead-letter')).filter((letter) => String(letter.headers?.['dlq_group']) === group),
   };
+}
+
+/** Two keys that the producer's partitioner puts into two partitions of a topic that has two. */
+function keysOfTwoPartitions(): [string, string] {
+  const partitionMetadata = [0, 1].map((partitionId) => ({ partitionId, leader: 0, replicas: [], isr: [], partitionErrorCode: 0 }));
+  const partitionOf = (key: string) => kafkajs.Partitioners.DefaultPartitioner()({ topic: 'any', partitionMetadata, message: { key, value: null } });
+  const first = newId();
+  for (;;) {
+    const second = newId();
+    if (partitionOf(second) !== partitionOf(first)) return [first, second];
+  }
 }
 
 async function setOffset({ kafka, group, topic }: Setup, offset: string): Promise<void> {
@@ -396,6 +408,24 @@ describe('InboxTransport with a handler of batches', () => {
 });
 
 describe('InboxTransport', () => {
+  it('goes on with the other partitions while one has nothing but events that fail', async () => {
+    const test = await setup({ handlers: SingleHandlers, partitions: 2 });
+    const [bad, good] = keysOfTwoPartitions();
+    const failing = Promise.withResolvers<void>();
+    test.behaviour.after = async ({ payload: { n } }) => {
+      if (n !== 0) return;
+      failing.resolve();
+      throw new Error('never');
+    };
+    // Some 30 ms each.
+    await test.publish(...numbers(500).map(() => test.event(0, newId(), bad)));
+    const { counters } = await test.start();
+    await failing.promise;
+    await test.publish(test.event(1, newId(), good));
+    await eventually(async () => expect(await test.effects()).toEqual([1]));
+    expect(counters.deadLettered).toBeLessThan(500);
+  });
+
   it('refuses to start with a handler of an event that is not registered', async () => {
     const test = await setup({ handlers: SingleHandlers });
     const strategy = new InboxTransport({ kafka: test.kafka, groupId: test.group, schema: 'x', transactor: test.transactor, logger: silentLogger, events: new EventSchemas([]) });
