@@ -15,7 +15,7 @@ if (process.env.NX_TASK_TARGET_PROJECT === undefined) {
 }
 
 /** Tests and the helpers that only they use. */
-const specs = ['**/*spec.ts', '**/src/testing.ts'];
+const specs = ['**/*spec.ts', '**/src/**/testing.ts'];
 /** The code that ships: services and libraries, without their tests and without what exists only for tests. */
 const product = { files: ['apps/*/src/**/*.ts', 'libs/*/src/**/*.ts'], ignores: [...specs, 'apps/platform-e2e/**', 'libs/testing/**'] };
 
