@@ -48,6 +48,17 @@ describe('access tokens', () => {
     expect(expiresInSeconds).toBe(600);
   });
 
+  it('carry what a tenant has verified of the bearer, and pass over a kind that is not known', async () => {
+    const { keys, clock, verifier, claims, forge } = setup();
+    const licence = { kind: 'professional_engineer_licence', expiresAt: '2027-01-01T00:00:00.000Z' } as const;
+    const licensed = { ...claims, memberships: claims.memberships.map((membership) => ({ ...membership, credentials: [licence] })) };
+    const { token } = await new AccessTokenIssuer({ keys, issuer, clock }).issue(licensed);
+    expect(await verifier.verify(token)).toEqual(licensed);
+    const [membership] = claims.memberships;
+    const unknown = await forge({ mbr: [{ tid: membership?.tenantId, rol: ['owner'], crd: [{ knd: 'pilot_licence', exp: licence.expiresAt }] }] });
+    expect(await verifier.verify(unknown)).toEqual(claims);
+  });
+
   it('are refused once they have expired, also when they were verified before', async () => {
     const { clock, forge, refusal } = setup();
     const token = await forge();
@@ -76,6 +87,9 @@ describe('access tokens', () => {
     ['memberships', { mbr: [{ tid: 'not-a-uuid', rol: ['owner'] }] }],
     ['roles', { mbr: [{ tid: randomUUID(), rol: 'owner' }] }],
     ['session', { sid: 7 }],
+    ['list of credentials', { mbr: [{ tid: randomUUID(), rol: [], crd: {} }] }],
+    ['credential', { mbr: [{ tid: randomUUID(), rol: [], crd: [null] }] }],
+    ['end of a credential', { mbr: [{ tid: randomUUID(), rol: [], crd: [{ knd: 'professional_engineer_licence', exp: 'never' }] }] }],
   ])('are refused with a wrong %s', async (_, payload) => {
     const { forge, refusal } = setup();
     expect(await refusal(await forge(payload))).toBe('401 token_invalid');

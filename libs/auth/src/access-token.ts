@@ -1,10 +1,12 @@
 import { hash, type KeyObject } from 'node:crypto';
 import { SignJWT } from 'jose';
+import type { VerifiedCredential } from '@plinth/http';
 import { isUuid, systemClock, type Clock } from '@plinth/kernel';
 import { authErrors } from './auth.errors.js';
 import { ExpiringCache } from './expiring-cache.js';
 import type { KeyRing, VerificationKeys } from './key-ring.js';
 import { TokenRefused, verifyStrictJwt } from './strict-jwt.js';
+import { credentialsClaim, readCredentials } from './verified-credentials.js';
 
 /** RFC 9068, section 2.1. */
 const TYPE = 'at+jwt';
@@ -19,6 +21,8 @@ const CACHE_CAPACITY = 4_096;
 export interface TokenMembership {
   readonly tenantId: string;
   readonly roles: readonly string[];
+  /** What the tenant has verified of the bearer; absent for nothing. */
+  readonly credentials?: readonly VerifiedCredential[];
 }
 
 export interface AccessTokenClaims {
@@ -41,7 +45,7 @@ export class AccessTokenIssuer {
   async issue(claims: AccessTokenClaims): Promise<{ readonly token: string; readonly expiresInSeconds: number }> {
     const { kid, privateKey } = this.options.keys.current;
     const issuedAt = Math.floor(this.clock.now().getTime() / 1000);
-    const memberships = claims.memberships.map(({ tenantId, roles }) => ({ tid: tenantId, rol: roles }));
+    const memberships = claims.memberships.map(({ tenantId, roles, credentials }) => ({ tid: tenantId, rol: roles, ...credentialsClaim(credentials) }));
     const token = await new SignJWT({ sid: claims.sessionId, mbr: memberships, ...(claims.operatorRoles.length > 0 ? { opr: claims.operatorRoles } : {}) })
       .setProtectedHeader({ alg: 'EdDSA', typ: TYPE, kid })
       .setIssuer(this.options.issuer)
@@ -114,9 +118,9 @@ function readMemberships(claim: unknown): readonly TokenMembership[] {
   if (!Array.isArray(claim)) throw new TokenRefused('memberships of a wrong type');
   const entries: unknown[] = claim;
   return entries.map((entry) => {
-    const { tid, rol } = (entry ?? {}) as Record<string, unknown>;
+    const { tid, rol, crd } = (entry ?? {}) as Record<string, unknown>;
     if (typeof tid !== 'string' || !isUuid(tid) || !isTextList(rol)) throw new TokenRefused('membership of a wrong type');
-    return { tenantId: tid, roles: rol };
+    return { tenantId: tid, roles: rol, ...readCredentials(crd) };
   });
 }
 

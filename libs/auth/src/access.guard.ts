@@ -1,9 +1,10 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { capabilitiesOf, isPlatformCapability, type Capability } from '@plinth/contracts';
+import { grantsOf, isPlatformCapability, type Capability, type CredentialKind, type Grant, type ResourceCondition } from '@plinth/contracts';
 import { contextOf, withoutIdentityReason, type Principal } from '@plinth/http';
 import type { FastifyRequest } from 'fastify';
 import { ACCESS_METADATA, type AccessRule } from './access.decorators.js';
+import { AccessGrant } from './access-grant.js';
 import { authErrors } from './auth.errors.js';
 
 /** An API key with this scope has all that its roles grant. */
@@ -14,7 +15,7 @@ const ALL_SCOPES = '*';
 export class AccessGuard implements CanActivate {
   constructor(private readonly reflector: Reflector) {}
 
-  /** @throws Problem: 401 without a principal, 403 without tenant or capability, or what the route's condition says */
+  /** @throws Problem: 401 without a principal, 403 without tenant, capability or credential, or what the route's condition says */
   canActivate(execution: ExecutionContext): boolean {
     if (execution.getType() !== 'http') return true;
     if (withoutIdentityReason(execution) !== undefined) return true;
@@ -27,23 +28,47 @@ export class AccessGuard implements CanActivate {
     const isService = context.principal.type === 'service';
     if (isService !== (rule.kind === 'services')) throw authErrors.accessDenied();
     if (rule.kind !== 'capability') return true;
-    requireCapability(context.principal, rule.capability);
+    const grants = requireGrants(context.principal, rule.capability, Date.now());
     const refusal = rule.condition?.check(context, request.params as Record<string, string>) ?? null;
     if (refusal !== null) throw refusal;
+    context.grantAccess(new AccessGrant(grants.map(({ condition }) => conditionsOf(condition, rule.resourceCondition))));
     return true;
   }
 }
 
-function requireCapability(principal: Principal, capability: Capability): void {
+/** The grants by which the principal has the capability now; at least one. */
+function requireGrants(principal: Principal, capability: Capability, nowMs: number): readonly Grant[] {
   // A role's name decides nothing by itself: the platform's capabilities are operators' alone.
   if (isPlatformCapability(capability) !== (principal.type === 'operator')) throw authErrors.accessDenied();
   if (principal.type !== 'operator' && principal.tenantId === null) throw authErrors.tenantRequired();
   if (!holdsCapability(principal, capability)) throw authErrors.accessDenied();
+  const grants = grantsOf(capability, principal.roles);
+  const usable = grants.filter(({ credential }) => credential === undefined || standingOf(principal, credential, nowMs) === 'valid');
+  const [unusable] = grants;
+  if (usable.length === 0 && unusable?.credential !== undefined) {
+    const expired = standingOf(principal, unusable.credential, nowMs) === 'expired';
+    throw expired ? authErrors.credentialExpired(unusable.credential) : authErrors.credentialRequired(unusable.credential);
+  }
+  return usable;
 }
 
-/** Whether the principal's roles grant the capability and its scopes, where it has any, do not take it away. */
-export function holdsCapability(principal: Principal, capability: Capability): boolean {
-  const { scopes } = principal;
-  if (scopes !== undefined && !scopes.includes(ALL_SCOPES) && !scopes.includes(capability)) return false;
-  return capabilitiesOf(principal.roles).has(capability);
+/** A licence is a person's: what a key or an operator would bring is not looked at. */
+function standingOf({ type, credentials = [] }: Principal, kind: CredentialKind, nowMs: number): 'valid' | 'expired' | 'missing' {
+  const held = type === 'user' ? credentials.filter((credential) => credential.kind === kind) : [];
+  if (held.some(({ expiresAt }) => Date.parse(expiresAt) > nowMs)) return 'valid';
+  return held.length > 0 ? 'expired' : 'missing';
+}
+
+function conditionsOf(...conditions: readonly (ResourceCondition | undefined)[]): readonly ResourceCondition[] {
+  return [...new Set(conditions.filter((condition) => condition !== undefined))];
+}
+
+/**
+ * Whether the principal's roles grant the capability, under whatever condition, and its scopes do not take it away. A key
+ * has its scopes and nothing else; who is no key has none.
+ */
+export function holdsCapability({ type, roles, scopes }: Principal, capability: Capability): boolean {
+  const limits = scopes ?? (type === 'api_key' ? [] : [ALL_SCOPES]);
+  if (!limits.includes(ALL_SCOPES) && !limits.includes(capability)) return false;
+  return grantsOf(capability, roles).length > 0;
 }

@@ -1,3 +1,4 @@
+import type { CredentialKind } from '@plinth/contracts';
 import { defineErrors } from '@plinth/kernel';
 
 // RFC 9110, section 11.6.1: a 401 names the scheme. RFC 6750, section 3: a token that was refused is told so.
@@ -62,6 +63,20 @@ export const authErrors = defineErrors({
     kind: 'forbidden',
     detail: 'The caller does not have the capability that this route needs.',
     remedy: 'Ask for a role, or make a key with a scope, that grants the route’s `x-plinth-capability`.',
+  },
+  credentialRequired: {
+    code: 'credential_required',
+    kind: 'forbidden',
+    detail: 'The capability needs a verified credential that the caller does not have.',
+    remedy: 'Have the credential that the member `credential` names verified for the tenant, or ask someone who has it. A key has none.',
+    with: (credential: CredentialKind) => ({ members: { credential } }),
+  },
+  credentialExpired: {
+    code: 'credential_expired',
+    kind: 'forbidden',
+    detail: 'The verified credential that the capability needs has expired.',
+    remedy: 'Have the renewed credential that the member `credential` names verified.',
+    with: (credential: CredentialKind) => ({ members: { credential } }),
   },
   /** Also what another tenant owns is not found. */
   resourceNotFound: {

@@ -37,6 +37,8 @@ function setup() {
   return { clock, keys, secrets, minter, verifierOf, user, call, incoming };
 }
 
+const licence = { kind: 'professional_engineer_licence', expiresAt: '2027-01-01T00:00:00.000Z' } as const;
+
 const refusal = (verified: Promise<unknown>) => verified.then(() => 'accepted', (problem: Problem) => `${problem.status} ${problem.code}`);
 
 describe('internal identity', () => {
@@ -55,6 +57,14 @@ describe('internal identity', () => {
     const { verifierOf, incoming, call } = setup();
     const verified = await verifierOf('tenant-service').verify(await incoming(call({ principal: anonymous, clientIp: null, userAgent: null })));
     expect(verified).toMatchObject({ principal: anonymous, clientIp: null, userAgent: null });
+  });
+
+  it("carries a person's verified credentials", async () => {
+    const { verifierOf, incoming, call, user } = setup();
+    const principal = { ...user, credentials: [licence] };
+    expect((await verifierOf('tenant-service').verify(await incoming(call({ principal })))).principal).toEqual(principal);
+    const none = await verifierOf('tenant-service').verify(await incoming(call({ principal: { ...user, credentials: [] } })));
+    expect(none.principal).toEqual(user);
   });
 
   it('is good for the one service that it names', async () => {
@@ -135,6 +145,7 @@ describe('internal identity', () => {
       call({ principal: { ...user, scopes: ['tenant.read'] } }),
       call({ principal: { ...user, sessionId: randomUUID() } }),
       call({ principal: { ...user, type: 'operator' } }),
+      call({ principal: { ...user, credentials: [licence] } }),
     ];
     const tokens = await Promise.all(calls.map(async (one) => (await minter.headersFor(one))[internalHeaders.identity]));
     expect(new Set(tokens).size).toBe(calls.length);

@@ -12,6 +12,7 @@ import { internalHeaders } from './internal-headers.js';
 import type { KeyRing, VerificationKeys } from './key-ring.js';
 import { signatureKeys, signRequest, verifyRequestSignature } from './request-signature.js';
 import { TokenRefused, verifyStrictJwt } from './strict-jwt.js';
+import { credentialsClaim, readCredentials } from './verified-credentials.js';
 
 const TYPE = 'plinth-internal+jwt';
 const LIFETIME_SECONDS = 60;
@@ -84,8 +85,8 @@ export class InternalIdentityMinter {
 
   private tokenFor(principal: Principal, audience: ServiceName): Promise<MintedToken> {
     const nowMs = this.clock.now().getTime();
-    const { type, id, tenantId, roles, scopes, sessionId } = principal;
-    const cacheKey = JSON.stringify([audience, type, id, tenantId, roles, scopes, sessionId]);
+    const { type, id, tenantId, roles, scopes, sessionId, credentials } = principal;
+    const cacheKey = JSON.stringify([audience, type, id, tenantId, roles, scopes, sessionId, credentials]);
     const known = this.minted.get(cacheKey, nowMs);
     if (known !== undefined) return known;
     // The promise is kept, so that a burst of one principal signs once.
@@ -97,7 +98,7 @@ export class InternalIdentityMinter {
 
   private async mint(principal: Principal, audience: ServiceName, issuedAt: number): Promise<MintedToken> {
     const { kid, privateKey } = this.options.keys.current;
-    const claims: JWTPayload = { pty: principal.type, tid: principal.tenantId, rol: principal.roles };
+    const claims: JWTPayload = { pty: principal.type, tid: principal.tenantId, rol: principal.roles, ...credentialsClaim(principal.credentials) };
     if (principal.scopes !== undefined) claims['scp'] = principal.scopes;
     if (principal.sessionId !== undefined) claims['sid'] = principal.sessionId;
     const token = await new SignJWT(claims)
@@ -202,7 +203,7 @@ function single(headers: IncomingCall['headers'], name: string): string {
 }
 
 function readPrincipal(payload: JWTPayload & { readonly sub: string }): Principal {
-  const { sub, pty, tid, rol, scp, sid } = payload;
+  const { sub, pty, tid, rol, scp, sid, crd } = payload;
   const type = PRINCIPAL_TYPES.find((candidate) => candidate === pty);
   const tenantId = tid === null || typeof tid === 'string' ? tid : undefined;
   if (type === undefined || tenantId === undefined || !isTextList(rol)) throw new TokenRefused('claims of a wrong type');
@@ -215,5 +216,6 @@ function readPrincipal(payload: JWTPayload & { readonly sub: string }): Principa
     roles: [...rol],
     ...(scp === undefined ? {} : { scopes: [...scp] }),
     ...(sid === undefined ? {} : { sessionId: sid }),
+    ...readCredentials(crd),
   };
 }

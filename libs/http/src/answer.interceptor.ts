@@ -9,7 +9,8 @@ import { contextOf, type RequestContext } from './request-context.js';
 
 /**
  * Ends a request: serializes the answer once, stores it with its effect where the request is keyed,
- * commits, answers. A thrown error rolls back; a returned `Rejection` commits and is not kept.
+ * commits, answers. A thrown error rolls back; a returned `Rejection` commits and is not kept. A grant whose condition
+ * nobody has checked (ADR 0021) is an error.
  */
 @Injectable()
 export class AnswerInterceptor implements NestInterceptor {
@@ -22,6 +23,7 @@ export class AnswerInterceptor implements NestInterceptor {
   private async answer(context: RequestContext, execution: ExecutionContext, next: CallHandler, reply: FastifyReply): Promise<unknown> {
     try {
       const result: unknown = await lastValueFrom(next.handle(), { defaultValue: undefined });
+      context.requireSettledGrant();
       if (result instanceof Rejection) {
         await context.unit?.commit();
         throw result.problem;

@@ -17,8 +17,10 @@ export {
   Ctx,
   RequestContext,
   type AnswerClaim,
+  type GrantedAccess,
   type Principal,
   type PrincipalType,
+  type VerifiedCredential,
 } from './request-context.js';
 export { requestIdOf, traceOf } from './request-ids.js';
 export { RouteMethods } from './route-methods.js';

@@ -1,10 +1,18 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
+import type { CredentialKind, ResourceCondition } from '@plinth/contracts';
 import type { Scope, TransactionOpening, Tx, UnitOfWork } from '@plinth/database';
 import type { FastifyRequest } from 'fastify';
 import type { EncodedAnswer } from './answer.js';
 import type { ErrorDialect } from './error-dialect.js';
 
 export type PrincipalType = 'user' | 'api_key' | 'service' | 'operator' | 'anonymous';
+
+/** What a person was verified to hold. */
+export interface VerifiedCredential {
+  readonly kind: CredentialKind;
+  /** ISO 8601; from then on it counts for nothing. */
+  readonly expiresAt: string;
+}
 
 /** Who calls, as the internal identity says. */
 export interface Principal {
@@ -16,6 +24,8 @@ export interface Principal {
   /** An API key's capabilities; absent for who has all that the roles grant. */
   readonly scopes?: readonly string[];
   readonly sessionId?: string;
+  /** Of a person in the active tenant; a key has none. */
+  readonly credentials?: readonly VerifiedCredential[];
 }
 
 export const anonymous: Principal = { type: 'anonymous', id: null, tenantId: null, roles: [] };
@@ -26,6 +36,21 @@ export interface AnswerClaim {
   keep(tx: Tx, answer: EncodedAnswer): Promise<void>;
   /** The kept answer, where the error is the signal that there is one. */
   replayOf(error: unknown): EncodedAnswer | null;
+}
+
+/** Which resources of the tenant the caller's capability reaches (ADR 0021); `AccessGrant` of libs/auth. */
+export interface GrantedAccess {
+  /** Whether there is no condition, or the service has asked for it. */
+  readonly settled: boolean;
+  /**
+   * For a resource that the service has read.
+   *
+   * @param facts which conditions hold for it; one that is left out does not
+   * @throws Problem `not_found` (404) where the capability does not reach it
+   */
+  require(facts: Readonly<Partial<Record<ResourceCondition, boolean>>>): void;
+  /** For a list: the resources for which all conditions of one of these sets hold. An empty set reaches all. */
+  reach(): readonly (readonly ResourceCondition[])[];
 }
 
 /**
@@ -44,6 +69,7 @@ export class RequestContext implements Scope {
   dialect: ErrorDialect = 'problem';
   /** The template of the route, where it is not the framework's own (the gateway's table). */
   route?: string | undefined;
+  private granted: GrantedAccess | undefined;
 
   constructor(
     readonly requestId: string,
@@ -63,6 +89,21 @@ export class RequestContext implements Scope {
   /** The principal's id where it is one of the database's; a service's name is not. */
   get principalId(): string | null {
     return this.principal.type === 'service' ? null : this.principal.id;
+  }
+
+  /** What the access guard let the caller in for. @throws Error on a route that needs no capability */
+  get grant(): GrantedAccess {
+    if (this.granted === undefined) throw new Error('no capability was granted to this request');
+    return this.granted;
+  }
+
+  grantAccess(granted: GrantedAccess): void {
+    this.granted = granted;
+  }
+
+  /** @throws Error where the caller was let in under a condition and the service did not ask for it: a defect, which must show nothing */
+  requireSettledGrant(): void {
+    if (this.granted?.settled === false) throw new Error('the condition of the granted capability was not checked');
   }
 
   /** From here on the request speaks for this principal: set by the identity guard, and by sign-up and login for whom they have found. */

@@ -52,7 +52,8 @@ export class CallersService {
     const membership = wanted === undefined ? candidates[0] : candidates.find(({ tenantId }) => tenantId.toLowerCase() === wanted);
     if (wanted !== undefined && membership === undefined) throw authErrors.tenantForbidden();
     if (isOperator) return { type: 'operator', id, tenantId: null, roles: operatorRoles, sessionId };
-    return { type: 'user', id, tenantId: membership?.tenantId ?? null, roles: membership?.roles ?? [], sessionId };
+    const credentials = membership?.credentials === undefined ? {} : { credentials: membership.credentials };
+    return { type: 'user', id, tenantId: membership?.tenantId ?? null, roles: membership?.roles ?? [], sessionId, ...credentials };
   }
 
   private async requireStanding({ type, id, tenantId, sessionId }: Principal): Promise<void> {
