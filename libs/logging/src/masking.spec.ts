@@ -74,9 +74,10 @@ describe('maskText', () => {
 
   it('takes time in proportion to its text', () => {
     const worst = ['@'.repeat(256), 'a'.repeat(256), '4'.repeat(256), `://${'x@'.repeat(120)}`, '-'.repeat(256), 'eyJ.'.repeat(64), '"'.repeat(256)];
-    const began = performance.now();
+    const began = process.cpuUsage();
     for (let round = 0; round < 100; round++) for (const text of worst) mask(text);
-    expect((performance.now() - began) / (100 * worst.length)).toBeLessThan(2);
+    const { user, system } = process.cpuUsage(began);
+    expect((user + system) / (100 * worst.length)).toBeLessThan(1_000); // microseconds of the processor, whoever else uses it
   });
 });
 

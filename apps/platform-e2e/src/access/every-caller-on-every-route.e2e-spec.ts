@@ -1,0 +1,85 @@
+import { capabilities, isTenantCapability, platformRoles, tenantRoles, type Capability } from '@plinth/contracts';
+import type { SignedIn } from '@plinth/dev-stack';
+import { gatewayRoutes, type PublicRoute } from '../gateway-routes.js';
+import { runningStack } from '../stack.js';
+import { Callers, type Caller } from './callers.js';
+import { declaredAccess, expectedRefusal, type DeclaredAccess } from './declared-access.js';
+import { nameOf, RightfulCalls } from './rightful-calls.js';
+
+/** One that no route asks for: a key that has it may do nothing. */
+const idleScope: Capability = 'project.view';
+
+describe('every route', () => {
+  const stack = runningStack();
+  let routes: readonly PublicRoute[];
+  let declared: ReadonlyMap<string, DeclaredAccess>;
+  let calls: RightfulCalls;
+  let callers: Callers;
+  let owner: SignedIn;
+
+  beforeAll(async () => {
+    owner = await stack.newTenant('Under test');
+    [routes, declared, calls] = await Promise.all([gatewayRoutes(), declaredAccess(), RightfulCalls.for(stack, owner)]);
+    callers = new Callers(stack, owner);
+  }, 120_000);
+
+  /** What is answered otherwise than the declaration says. */
+  async function faultsFor(caller: Caller): Promise<string[]> {
+    const faults: string[] = [];
+    for (const route of routes) {
+      const access = declared.get(nameOf(route));
+      if (access === undefined) throw new Error(`no handler declares ${nameOf(route)}`);
+      const call = await calls.of(route, caller);
+      const foreign = call.ofTenant && caller.name.includes('another tenant');
+      const expected = expectedRefusal(access, caller) ?? (foreign ? 404 : call.status);
+      const headers = await caller.headers(route.access === 'leaving');
+      const { status, text } = await stack.gateway.call(route.method, call.path, { headers, ...(call.body === undefined ? {} : { body: call.body }) });
+      if (status !== expected) faults.push(`${nameOf(route)} was answered ${status} in place of ${expected}: ${text}`);
+    }
+    return faults;
+  }
+
+  it('is declared by a handler, open in the gateway only where it is open there, and has its line in this test', () => {
+    expect(calls.gaps(routes)).toEqual([]);
+    for (const route of routes) {
+      const access = declared.get(nameOf(route));
+      expect([nameOf(route), typeof route.access === 'object']).toEqual([nameOf(route), access?.kind === 'public']);
+    }
+    const reachable = new Set(routes.map(nameOf));
+    const hidden = [...declared].filter(([name, { kind }]) => !reachable.has(name) && kind !== 'services').map(([name]) => name);
+    expect(hidden).toEqual([]);
+  });
+
+  it('is closed to whoever has no credential, but for those that say why not', async () => {
+    expect(await faultsFor(callers.anonymous())).toEqual([]);
+  });
+
+  it.each(tenantRoles)('lets the role %s do what its capabilities are, and nothing else', async (role) => {
+    expect(await faultsFor(await callers.member(role))).toEqual([]);
+  }, 120_000);
+
+  it('lets a key do what its scopes are, one by one and all together', async () => {
+    const asked = new Set([...declared.values()].flatMap((access) => (access.kind === 'capability' ? [access.capability] : [])));
+    const scopes = [...asked].filter((capability) => isTenantCapability(capability) && capabilities[capability].grants.some(({ role }) => role === 'owner'));
+    expect(scopes.length).toBeGreaterThan(5);
+    for (const scope of [...scopes, idleScope, '*']) expect([scope, await faultsFor(await callers.key([scope]))]).toEqual([scope, []]);
+  }, 300_000);
+
+  it.each(platformRoles)('lets an operator with %s do what its capabilities are, and nothing of a tenant', async (role) => {
+    expect(await faultsFor(await callers.operator(role))).toEqual([]);
+  }, 120_000);
+
+  it("has nothing of a tenant for another tenant's owner: 404 for its ids, and all of it unchanged", async () => {
+    const state = () => stack.query(
+      `SELECT (SELECT to_jsonb(t) FROM tenancy.tenant t WHERE id = $1) AS tenant,
+              (SELECT jsonb_agg(k ORDER BY id) FROM tenancy.api_key k WHERE tenant_id = $1 AND name <> 'to be revoked') AS keys,
+              (SELECT count(*) FROM tenancy.api_key k WHERE tenant_id = $1 AND name = 'to be revoked' AND revoked_at IS NULL) AS kept`,
+      [owner.tenantId],
+    );
+    const before = await state();
+    expect(await faultsFor(await callers.stranger())).toEqual([]);
+    const [after] = await state();
+    // The one that the stranger tried to revoke is there, and was not.
+    expect([{ ...after, kept: Number(after?.['kept']) - 1 }]).toEqual([{ ...before[0], kept: Number(before[0]?.['kept']) }]);
+  }, 120_000);
+});

@@ -1,0 +1,99 @@
+import type { SignedIn } from '@plinth/dev-stack';
+import { newId } from '@plinth/kernel';
+import { eventually } from '@plinth/testing';
+import { pathOf, type PublicRoute } from '../gateway-routes.js';
+import type { runningStack } from '../stack.js';
+import type { Caller } from './callers.js';
+
+type Stack = ReturnType<typeof runningStack>;
+
+/** A call that succeeds, or finds nothing, for whoever is let in. */
+export interface RightfulCall {
+  readonly path: string;
+  readonly body?: object;
+  readonly status: number;
+  /** Whether the path names a resource of the tenant under test, which does not exist for others. */
+  readonly ofTenant: boolean;
+}
+
+interface Recipe {
+  readonly status: number;
+  readonly params?: Readonly<Record<string, string>> | ((caller: Caller) => Promise<Readonly<Record<string, string>>>);
+  readonly body?: object | ((caller: Caller) => object);
+  readonly ofTenant?: boolean;
+}
+
+/**
+ * How each route is called by somebody who may. A route that is not here has no test: whoever adds one to the gateway's
+ * table adds its line.
+ */
+export class RightfulCalls {
+  private readonly recipes: Readonly<Record<string, Recipe>>;
+
+  private constructor(stack: Stack, owner: SignedIn, victimId: string, entryId: string, consents: readonly object[]) {
+    const tenant = { params: { id: owner.tenantId }, ofTenant: true };
+    const victim = { params: { id: victimId } };
+    const nothing = { params: { name: 'purge_published_and_expired', id: newId() } };
+    const someKey = async () => {
+      const { body } = await stack.gateway.call<{ id: string }>('POST', '/v1/api-keys', { token: owner.token, body: { name: 'to be revoked', scopes: ['tenant.read'] } });
+      return { id: body.id };
+    };
+    this.recipes = {
+      'POST /v1/auth/register': { status: 201, body: () => ({ email: `${newId()}@plinth.example`, password: 'correct horse battery', tenantName: 'Anyone’s', consents }) },
+      'POST /v1/auth/login': { status: 200, body: { email: owner.email, password: owner.password } },
+      'POST /v1/auth/logout': { status: 204 },
+      'GET /v1/policies': { status: 200 },
+      'GET /.well-known/jwks.json': { status: 200 },
+      'GET /v1/tenants/{id}': { status: 200, ...tenant },
+      'PATCH /v1/tenants/{id}': { status: 200, ...tenant, body: (caller) => ({ name: `Named by ${caller.name}` }) },
+      'POST /v1/tenants/{id}/suspend': { status: 200, ...victim, body: { reason: 'to see who may' } },
+      'POST /v1/tenants/{id}/restore': { status: 200, ...victim },
+      'GET /v1/api-keys': { status: 200 },
+      // A key can give on what it has itself, and no more.
+      'POST /v1/api-keys': { status: 201, body: ({ scopes }) => ({ name: 'made to see who may', scopes: scopes ?? ['tenant.read'] }) },
+      'DELETE /v1/api-keys/{id}': { status: 204, params: someKey, ofTenant: true },
+      'GET /v1/audit/entries': { status: 200 },
+      'GET /v1/audit/entries/{id}': { status: 200, params: { id: entryId }, ofTenant: true },
+      'POST /v1/audit/verify': { status: 200 },
+      'POST /v1/chat/completions': { status: 200, body: { model: 'demo', messages: [{ role: 'user', content: 'May I?' }] } },
+      'GET /v1/models': { status: 200 },
+      'GET /v1/admin/outbox': { status: 200 },
+      'GET /v1/admin/dead-letters': { status: 200 },
+      'GET /v1/admin/dead-letters/{id}': { status: 404, ...nothing },
+      'POST /v1/admin/dead-letters/{id}/redrive': { status: 404, ...nothing },
+      'GET /v1/admin/jobs': { status: 200 },
+      'GET /v1/admin/jobs/{name}/runs': { status: 200, ...nothing },
+      'GET /v1/admin/jobs/{name}/runs/{id}': { status: 404, ...nothing },
+      'POST /v1/admin/jobs/{name}/run': { status: 202, ...nothing },
+    };
+  }
+
+  static async for(stack: Stack, owner: SignedIn): Promise<RightfulCalls> {
+    const victim = await stack.newTenant('A victim’s');
+    const consents = await stack.gateway.requiredConsents();
+    const entryId = await eventually(async () => {
+      const [entry] = await stack.auditEntries(owner);
+      if (entry === undefined) throw new Error('the trail has no entry yet');
+      return entry.id;
+    }, { withinMs: 30_000 });
+    return new RightfulCalls(stack, owner, victim.tenantId, entryId, consents);
+  }
+
+  /** The routes of the table that have no recipe, and the recipes that have no route. */
+  gaps(routes: readonly PublicRoute[]): string[] {
+    const [known, wanted] = [new Set(Object.keys(this.recipes)), new Set(routes.map(nameOf))];
+    return [...known.symmetricDifference(wanted)];
+  }
+
+  async of(route: PublicRoute, caller: Caller): Promise<RightfulCall> {
+    const recipe = this.recipes[nameOf(route)];
+    if (recipe === undefined) throw new Error(`${nameOf(route)} has no recipe`);
+    const params = typeof recipe.params === 'function' ? await recipe.params(caller) : (recipe.params ?? {});
+    const body = typeof recipe.body === 'function' ? (recipe.body as (caller: Caller) => object)(caller) : recipe.body;
+    return { path: pathOf(route, (name) => params[name] ?? name), status: recipe.status, ofTenant: recipe.ofTenant ?? false, ...(body === undefined ? {} : { body }) };
+  }
+}
+
+export function nameOf({ method, path }: PublicRoute): string {
+  return `${method} ${path}`;
+}
