@@ -24,6 +24,7 @@ describe('scheduler', () => {
       internalKeys: [`seed.${randomBytes(32).toString('base64url')}`],
       appDatabaseUrl: through(database.appUrl(schema)),
       systemDatabaseUrl: through(database.systemUrl(schema)),
+      otlpEndpoint: '',
       kafkaBrokers: [kafka.address],
     });
     const app = await createApp(config, silentLogger);

@@ -34,6 +34,11 @@ export const serviceFields = {
     fallback: 10,
   }),
   kafkaBrokers: list('KAFKA_BROKERS', { description: 'Comma-separated host:port of the Kafka brokers.' }),
+  otlpEndpoint: url('OTEL_EXPORTER_OTLP_ENDPOINT', {
+    description: 'Collector that takes traces by OTLP over HTTP, e.g. http://localhost:4318; without it none are made.',
+    protocols: ['http:', 'https:'],
+    fallback: '',
+  }),
   internalHmacSecrets: hmacSecrets('INTERNAL_HMAC_SECRET', {
     description: 'Signs each request between services; the first signs, all verify.',
   }),

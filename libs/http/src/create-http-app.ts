@@ -2,12 +2,13 @@ import type { ServerOptions, ServerResponse } from 'node:http';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { NestLogger, type Logger } from '@plinth/logging';
-import { Metrics } from '@plinth/telemetry';
+import { Metrics, Tracing, type Span } from '@plinth/telemetry';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AnswerInterceptor } from './answer.interceptor.js';
 import { keepBodyBytes } from './body-bytes.js';
 import type { ErrorDialect } from './error-dialect.js';
 import { HttpMetrics } from './http-metrics.js';
+import { HttpTracing } from './http-tracing.js';
 import { httpErrors } from './http.errors.js';
 import { parseJsonBody } from './json-body.js';
 import { problemContentType, problemDocument } from './problem-document.js';
@@ -39,17 +40,17 @@ const headersTimeoutMs = 10_000;
 /** How often Node looks for requests that take longer than the two limits. */
 const timeoutCheckMs = 2_000;
 
-/** A Nest application on Fastify with the suite's way of reading requests and answering failures; counts them where it has `Metrics`. */
+/** A Nest application on Fastify with the suite's way of reading requests and answering failures; counts and traces them where it has `TelemetryModule`. */
 export async function createHttpApp(module: AppModule, options: HttpAppOptions): Promise<NestFastifyApplication> {
   // Filled in below: the hooks must stand before Nest, and so the metrics, exist.
-  const counters: { http?: HttpMetrics | undefined } = {};
+  const telemetry: { metrics?: HttpMetrics; tracing?: HttpTracing } = {};
   const adapter = new FastifyAdapter({
     bodyLimit: options.bodyLimit ?? 1_048_576,
     requestTimeout: requestTimeoutMs,
     http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: timeoutCheckMs, ...options.server },
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
       const status = answerUnroutable(error, request, reply);
-      counters.http?.countUnroutable(request, status);
+      telemetry.metrics?.countUnroutable(request, status);
     },
     // Closing ends idle connections at once and waits for requests in flight; `true` would cut those.
     forceCloseConnections: 'idle',
@@ -58,15 +59,18 @@ export async function createHttpApp(module: AppModule, options: HttpAppOptions):
   const fastify = adapter.getInstance<FastifyInstance>();
   const routes = new RouteMethods();
   routes.watch(fastify);
-  addRequestHooks(fastify, options);
-  fastify.addHook('onResponse', async (request, reply) => counters.http?.count(request, reply));
+  addRequestHooks(fastify, options, (request) => telemetry.tracing?.begin(request));
+  fastify.addHook('onResponse', async (request, reply) => {
+    telemetry.metrics?.count(request, reply);
+    telemetry.tracing?.end(request, reply);
+  });
   closeConnectionsWhenClosing(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bodyParser: false,
     logger: new NestLogger(options.logger),
     abortOnError: false,
   });
-  counters.http = httpMetricsOf(app);
+  Object.assign(telemetry, telemetryOf(app));
   if (options.parseBodies !== false) useStrictJson(fastify, options.keepBodyBytes ?? false);
   app.useGlobalFilters(new ProblemFilter(options.logger, routes));
   app.useGlobalInterceptors(new AnswerInterceptor());
@@ -74,12 +78,12 @@ export async function createHttpApp(module: AppModule, options: HttpAppOptions):
   return app;
 }
 
-/** A module of a test may have no metrics; every service has them by `ServiceModule`. */
-function httpMetricsOf(app: NestFastifyApplication): HttpMetrics | undefined {
+/** A module of a test may have none; every service has it by `ServiceModule`. */
+function telemetryOf(app: NestFastifyApplication): { metrics?: HttpMetrics; tracing?: HttpTracing } {
   try {
-    return new HttpMetrics(app.get(Metrics, { strict: false }));
+    return { metrics: new HttpMetrics(app.get(Metrics, { strict: false })), tracing: new HttpTracing(app.get(Tracing, { strict: false })) };
   } catch {
-    return undefined;
+    return {};
   }
 }
 
@@ -95,10 +99,10 @@ function answerUnroutable(error: FastifyError, request: FastifyRequest, reply: F
   return problem.status;
 }
 
-function addRequestHooks(fastify: FastifyInstance, { logger, dialectOf }: HttpAppOptions): void {
+function addRequestHooks(fastify: FastifyInstance, { logger, dialectOf }: HttpAppOptions, beginSpan: (request: FastifyRequest) => Span | undefined): void {
   fastify.addHook('onRequest', async (request, reply) => {
     const requestId = requestIdOf(request.headers['x-request-id']);
-    const { traceId, traceparent } = traceOf(request.headers.traceparent);
+    const { traceId, traceparent } = beginSpan(request) ?? traceOf(request.headers.traceparent);
     const ifMatch = request.headers['if-match'] ?? null;
     const context = new RequestContext(requestId, traceId, traceparent, request.method, request.raw.url ?? '/', ifMatch);
     if (dialectOf !== undefined) context.dialect = dialectOf(request.raw.url ?? '/');

@@ -18,7 +18,7 @@ export class HttpMetrics {
 
   count(request: FastifyRequest, reply: FastifyReply): void {
     const method = countedMethods.has(request.method) ? request.method : 'other';
-    const route = findContext(request)?.route ?? templateOf(request);
+    const route = routeOf(request);
     const answered = reply.raw.headersSent;
     const status_class = answered ? `${Math.floor(reply.statusCode / 100)}xx` : 'none';
     this.instruments.requests.add({ method, route, status_class });
@@ -34,8 +34,8 @@ export class HttpMetrics {
   }
 }
 
-/** The gateway's catch-all is no route: what it knows of its table it says in the context. */
-function templateOf(request: FastifyRequest): string {
-  const url = request.routeOptions.url;
+/** The template of a request's route. The gateway's catch-all is none: what it knows of its table it says in the context. */
+export function routeOf(request: FastifyRequest): string {
+  const url = findContext(request)?.route ?? request.routeOptions.url;
   return url === undefined || url.includes('*') ? 'unknown' : url;
 }

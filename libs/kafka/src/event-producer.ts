@@ -1,7 +1,9 @@
 import type { Logger } from '@plinth/logging';
+import type { Tracing } from '@plinth/telemetry';
 import type { IHeaders, Producer, TopicMessages } from 'kafkajs';
 import type { KafkaClient } from './kafka-client.js';
 import { kafkaErrorCode, kafkaFaultOf } from './kafka-errors.js';
+import { PublishSpans } from './publish-spans.js';
 
 export interface OutgoingMessage {
   readonly topic: string;
@@ -27,6 +29,8 @@ export interface EventProducerOptions {
   readonly logger: Logger;
   /** Upper bound of one request's keys, values and headers, in bytes; brokers refuse batches above 1 MiB a partition. */
   readonly maxRequestBytes?: number;
+  /** Where publications are recorded, and told to whoever handles the event; without it messages go out as they are. */
+  readonly tracing?: Tracing | undefined;
 }
 
 // Frames, offsets and lengths around a record; generous, since the bound is well below the broker's.
@@ -56,7 +60,7 @@ export class EventProducer {
    */
   async publish(messages: readonly OutgoingMessage[], mayBegin: () => boolean = () => true): Promise<PublishOutcome[]> {
     // kafkajs numbers the records of concurrent requests wrongly once one of them fails, so they queue here.
-    const result = this.queue.then(() => this.publishInOrder(messages, mayBegin));
+    const result = this.queue.then(() => this.publishTraced(messages, mayBegin));
     this.queue = result.catch(() => undefined);
     return result;
   }
@@ -65,6 +69,15 @@ export class EventProducer {
   async close(): Promise<void> {
     await this.queue;
     await this.dropProducer();
+  }
+
+  private async publishTraced(messages: readonly OutgoingMessage[], mayBegin: () => boolean): Promise<PublishOutcome[]> {
+    if (this.options.tracing === undefined) return await this.publishInOrder(messages, mayBegin);
+    const spans = new PublishSpans(this.options.tracing);
+    const traced = spans.begin(messages);
+    const outcomes = await this.publishInOrder(traced, mayBegin);
+    spans.end(traced, outcomes);
+    return outcomes;
   }
 
   private async publishInOrder(messages: readonly OutgoingMessage[], mayBegin: () => boolean): Promise<PublishOutcome[]> {

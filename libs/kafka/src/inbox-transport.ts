@@ -1,6 +1,7 @@
 import { deadLetterTopic, redriveTopicOf, registeredEvents, topics as declaredTopics, type EventSchemas, type TopicDefinition } from '@plinth/contracts';
 import type { Transactor } from '@plinth/database';
 import type { Logger } from '@plinth/logging';
+import type { Tracing } from '@plinth/telemetry';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { newCounters, type ConsumerCounters } from './consumer-counters.js';
@@ -26,6 +27,8 @@ export interface InboxTransportOptions {
   readonly retry?: RetryPolicy;
   /** Partitions handled at the same time, from 1; each takes one database connection. */
   readonly concurrency?: number;
+  /** Where the handling of events that belong to a trace is recorded. */
+  readonly tracing?: Tracing;
 }
 
 /**
@@ -114,13 +117,14 @@ export class InboxTransport extends Server implements CustomTransportStrategy {
   }
 
   private createProcessor(): MessageProcessor {
-    const { groupId, schema, transactor, logger, retry = defaultRetryPolicy } = this.options;
+    const { groupId, schema, transactor, logger, tracing, retry = defaultRetryPolicy } = this.options;
     return new MessageProcessor({
       group: groupId,
       schema,
       transactor,
       logger,
       retry,
+      tracing,
       producer: this.producer,
       counters: this.counters,
       schemas: this.schemas,

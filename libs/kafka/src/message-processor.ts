@@ -3,11 +3,13 @@ import type { EventSchemas } from '@plinth/contracts';
 import { isDatabaseUnavailable, type Transactor } from '@plinth/database';
 import { backoffDelayMs, Problem, systemClock, type BackoffOptions, type Clock } from '@plinth/kernel';
 import type { Logger } from '@plinth/logging';
+import { Tracing } from '@plinth/telemetry';
 import type { KafkaMessage } from 'kafkajs';
 import type { ConsumerCounters } from './consumer-counters.js';
 import { toDeadLetter, type MessageOrigin } from './dead-letter.js';
 import type { EventProducer } from './event-producer.js';
 import type { MessageSource } from './group-consumer.js';
+import { HandlingSpans } from './handling-spans.js';
 import { recordInInbox } from './inbox.js';
 import { defaultBatchLimits, MessageRouter, type BatchLimits, type EventHandler, type EventRun, type RoutedEvent, type Run } from './message-router.js';
 
@@ -37,6 +39,8 @@ export interface MessageProcessorOptions {
   readonly retry: RetryPolicy;
   readonly batch?: BatchLimits;
   readonly clock?: Clock;
+  /** Where the handling of events that belong to a trace is recorded. */
+  readonly tracing?: Tracing | undefined;
   /** By `<type>.v<version>`. */
   readonly handlers: ReadonlyMap<string, EventHandler>;
 }
@@ -50,10 +54,12 @@ export interface MessageProcessorOptions {
 export class MessageProcessor {
   private readonly router: MessageRouter;
   private readonly clock: Clock;
+  private readonly spans: HandlingSpans;
 
   constructor(private readonly options: MessageProcessorOptions) {
     this.router = new MessageRouter({ ...options, batch: options.batch ?? defaultBatchLimits });
     this.clock = options.clock ?? systemClock;
+    this.spans = new HandlingSpans(options.tracing ?? new Tracing(), options.group);
   }
 
   /**
@@ -80,7 +86,16 @@ export class MessageProcessor {
         if (await this.putAside(run, run.error, 1, signal)) yield run.message;
         return;
       case 'events':
-        yield* this.handle(run, signal);
+        yield* this.handleTraced(run, signal);
+    }
+  }
+
+  private async *handleTraced(run: EventRun, signal: AbortSignal): AsyncGenerator<KafkaMessage, void> {
+    const traced = this.spans.begin(run);
+    try {
+      yield* this.handle(traced, signal);
+    } finally {
+      this.spans.forget(traced.events);
     }
   }
 
@@ -106,7 +121,9 @@ export class MessageProcessor {
           return;
         }
         if (attempt >= retry.maxAttempts) {
-          if (await this.putAside(first, error, attempt, signal)) yield first.message;
+          const aside = await this.putAside(first, error, attempt, signal);
+          if (aside) this.spans.end([first], { attempts: attempt, error: 'dead_letter' });
+          if (aside) yield first.message;
           return;
         }
         await pause(backoffDelayMs(attempt, retry.handler), signal);
@@ -114,6 +131,7 @@ export class MessageProcessor {
         continue;
       }
       if (outages > 0) logger.info('consumer reached its database again', this.fieldsOf(run));
+      this.spans.end(run.events, { attempts: attempt });
       yield (run.events.at(-1) ?? first).message;
       return;
     }

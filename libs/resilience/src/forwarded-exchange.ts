@@ -31,8 +31,8 @@ const ignoreError = (): void => undefined;
  * the client as it comes, no faster than the client reads.
  */
 export class ForwardedExchange implements Dispatcher.DispatchHandler {
-  /** Resolves when the answer begins. Rejects, with nothing sent to the client, with the reason. */
-  readonly started: Promise<void>;
+  /** Resolves with the status when the answer begins. Rejects, with nothing sent to the client, with the reason. */
+  readonly started: Promise<number>;
   /** Resolves when the answer has ended, however. Never rejects; pending for good if it never begins. */
   readonly finished: Promise<ForwardOutcome>;
 
@@ -43,7 +43,7 @@ export class ForwardedExchange implements Dispatcher.DispatchHandler {
   private stallTimer: NodeJS.Timeout | undefined;
   private readonly firstByteTimer: NodeJS.Timeout;
   private readonly response: ServerResponse<IncomingMessage>;
-  private resolveStarted!: () => void;
+  private resolveStarted!: (status: number) => void;
   private rejectStarted!: (reason: Error) => void;
   private resolveFinished!: (outcome: ForwardOutcome) => void;
 
@@ -86,7 +86,7 @@ export class ForwardedExchange implements Dispatcher.DispatchHandler {
     setImmediate(() => {
       if (this.state === 'answering' && !this.bodyWritten) this.response.flushHeaders();
     });
-    this.resolveStarted();
+    this.resolveStarted(status);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {

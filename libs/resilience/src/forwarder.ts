@@ -9,7 +9,9 @@ import { UpstreamProblem } from './upstream-problem.js';
 export interface ForwardOptions {
   /** Path and query, as they go onto the wire. */
   readonly path: string;
-  /** Added to the request, after the client's own headers have passed `dropRequestHeader`. */
+  /** Of the request that is forwarded (`RequestContext.traceparent`); its span ends with the begin of the answer. */
+  readonly traceparent?: string;
+  /** Set on the request, instead of what the client says under the same names (lower case). */
   readonly requestHeaders: Readonly<Record<string, string>>;
   readonly dropRequestHeader: (name: string) => boolean;
   /** Set on the answer, instead of what the other side says under the same names (lower case). */
@@ -69,13 +71,22 @@ export class Forwarder {
     await this.destination.run(async (place) => {
       // Gone already, or while it waited for a place: an exchange that begins now would never hear of it.
       if (response.destroyed) throw new ClientLeft();
-      const exchange = this.dispatch(request, response, options);
-      await exchange.started;
+      const exchange = await this.begin(request, response, options);
       finished = exchange.finished;
       place.until(finished);
     });
     if (finished === undefined) throw new Error('The breaker let a call through without making it');
     return finished;
+  }
+
+  /** @returns the exchange whose answer has begun */
+  private async begin(request: IncomingMessage, response: ServerResponse<IncomingMessage>, options: ForwardOptions): Promise<ForwardedExchange> {
+    const call = { method: request.method ?? 'GET', traceparent: options.traceparent };
+    const { exchange } = await this.destination.traced(call, async (traceHeaders) => {
+      const exchange = this.dispatch(request, response, { ...options, requestHeaders: { ...options.requestHeaders, ...traceHeaders } });
+      return { exchange, status: await exchange.started };
+    });
+    return exchange;
   }
 
   private dispatch(request: IncomingMessage, response: ServerResponse<IncomingMessage>, options: ForwardOptions): ForwardedExchange {
@@ -89,7 +100,7 @@ export class Forwarder {
       answerHeaders,
       dropAnswerHeader,
     });
-    const headers = endToEndHeaders(request.headers, (name) => notForwarded.includes(name) || options.dropRequestHeader(name));
+    const headers = endToEndHeaders(request.headers, (name) => notForwarded.includes(name) || name in options.requestHeaders || options.dropRequestHeader(name));
     for (const [name, value] of Object.entries(options.requestHeaders)) headers.push(name, value);
     this.destination.pool.dispatch(
       {

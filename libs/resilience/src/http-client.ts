@@ -18,6 +18,8 @@ export interface HttpCall {
   readonly maxAnswerBytes?: number;
   /** What becomes of a larger one: a failure (the default), or its first bytes, as `cut`. */
   readonly largerAnswer?: 'fail' | 'cut';
+  /** Of the request that the call is made for (`RequestContext.traceparent`); sent on. */
+  readonly traceparent?: string;
   /** Whether the call may be repeated; by default what its method says (RFC 9110, section 9.2.2). */
   readonly idempotent?: boolean;
 }
@@ -78,16 +80,19 @@ export class HttpClient {
   }
 
   private async exchange(call: HttpCall, endsAtMs: number): Promise<HttpAnswer> {
-    const { method = 'GET', path, headers = {}, body: payload = null, maxAnswerBytes = 1_048_576, largerAnswer = 'fail' } = call;
+    const { method = 'GET', path, headers, body: payload = null, traceparent, maxAnswerBytes = 1_048_576, largerAnswer = 'fail' } = call;
     const signal = AbortSignal.timeout(Math.max(1, Math.ceil(endsAtMs - performance.now())));
-    try {
-      const { statusCode: status, headers: answered, body } = await this.destination.pool.request({ method, path, headers, body: payload, signal });
-      const coded: IncomingHttpHeaders = method === 'HEAD' || bodiless.includes(status) ? {} : answered;
-      const { bytes, cut } = await readBody(body, coded, maxAnswerBytes);
-      if (cut && largerAnswer === 'fail') throw upstreamAnswerTooLarge();
-      return { status, headers: answered, body: bytes, cut };
-    } catch (error) {
-      throw signal.aborted && !(error instanceof Problem) ? upstreamTimedOut(error) : asUpstreamProblem(error);
-    }
+    return await this.destination.traced({ method, traceparent }, async (traceHeaders) => {
+      try {
+        const sent = { method, path, headers: { ...headers, ...traceHeaders }, body: payload, signal };
+        const { statusCode: status, headers: answered, body } = await this.destination.pool.request(sent);
+        const coded: IncomingHttpHeaders = method === 'HEAD' || bodiless.includes(status) ? {} : answered;
+        const { bytes, cut } = await readBody(body, coded, maxAnswerBytes);
+        if (cut && largerAnswer === 'fail') throw upstreamAnswerTooLarge();
+        return { status, headers: answered, body: bytes, cut };
+      } catch (error) {
+        throw signal.aborted && !(error instanceof Problem) ? upstreamTimedOut(error) : asUpstreamProblem(error);
+      }
+    });
   }
 }

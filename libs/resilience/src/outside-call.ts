@@ -1,8 +1,9 @@
-import type { Metrics } from '@plinth/telemetry';
+import type { Metrics, Tracing } from '@plinth/telemetry';
 import type { BreakerOptions, BreakerState } from './breaker.js';
 import { Guard, type Place } from './guard.js';
 import { GuardMetrics } from './guard-metrics.js';
 import { KeptByKey } from './kept-by-key.js';
+import { withSpan } from './outgoing-span.js';
 import { failedTry, withRetries, type TryOutcome } from './retries.js';
 import { asUpstreamProblem, upstreamTimedOut, UpstreamProblem } from './upstream-problem.js';
 
@@ -21,6 +22,7 @@ export interface OutsideCallOptions {
   readonly concurrent?: number;
   readonly breaker?: BreakerOptions;
   readonly metrics?: Metrics;
+  readonly tracing?: Tracing;
 }
 
 export interface OutsideCallLimits {
@@ -30,6 +32,8 @@ export interface OutsideCallLimits {
   readonly repeatable?: boolean;
   /** Ends the call when nobody wants it any more; its reason is thrown then. */
   readonly signal?: AbortSignal;
+  /** Of the request that the call is made for (`RequestContext.traceparent`). */
+  readonly traceparent?: string;
 }
 
 const maxTries = 3;
@@ -75,12 +79,13 @@ export class OutsideCall {
     await this.guards.close();
   }
 
-  private async runBehind<T>(guard: Guard, action: (signal: AbortSignal) => Promise<T>, { repeatable, signal }: OutsideCallLimits): Promise<T> {
+  private async runBehind<T>(guard: Guard, action: (signal: AbortSignal) => Promise<T>, { repeatable, signal, traceparent }: OutsideCallLimits): Promise<T> {
     const endsAtMs = performance.now() + this.options.timeoutMs;
+    const outgoing = { tracing: this.options.tracing, destination: this.options.name, traceparent };
     const rules = { tries: repeatable === true ? maxTries : 1, backoff, endsAtMs, signal };
     return await withRetries(guard, rules, async (): Promise<TryOutcome<T>> => {
       try {
-        const result = await guard.run((place) => this.tryOnce(action, { endsAtMs, signal, place }), { signal, endsAtMs });
+        const result = await guard.run((place) => withSpan(outgoing, () => this.tryOnce(action, { endsAtMs, signal, place })), { signal, endsAtMs });
         return { transient: false, retryAfterMs: 0, settle: () => result };
       } catch (error) {
         return failedTry(error, { transient: error instanceof UpstreamProblem && error.transient });

@@ -19,6 +19,8 @@ export interface StreamCall {
   readonly idleTimeoutMs: number;
   /** Most time for one wait before a further try; a `Retry-After` beyond it is the caller's to see. */
   readonly maxRetryWaitMs: number;
+  /** Of the request that the call is made for (`RequestContext.traceparent`); its span ends with the first byte. */
+  readonly traceparent?: string;
   /** Aborted when nobody wants the answer any more: the call ends at once, in whatever state it is. */
   readonly signal: AbortSignal;
 }
@@ -66,7 +68,10 @@ export class StreamingClient {
 
   private async tryOnce(call: StreamCall, tries: number, endsAtMs: number): Promise<TryOutcome<StreamedAnswer>> {
     try {
-      const answer = await this.destination.run((place) => this.begin(call, tries, endsAtMs, place), { signal: call.signal, endsAtMs });
+      const answer = await this.destination.run((place) => this.destination.traced(call, (traceHeaders) => this.begin({ ...call, headers: { ...call.headers, ...traceHeaders } }, tries, endsAtMs, place)), {
+        signal: call.signal,
+        endsAtMs,
+      });
       return { transient: answer.status === 429, retryAfterMs: retryAfterMs(answer.headers), settle: () => answer, drop: () => answer.discard() };
     } catch (error) {
       // An open breaker is no UpstreamProblem: it was not tried, and will not be for a while.

@@ -1,4 +1,4 @@
-import type { Metrics } from '@plinth/telemetry';
+import type { Metrics, Tracing } from '@plinth/telemetry';
 import type { BreakerOptions } from './breaker.js';
 import { checkedConnector } from './checked-connector.js';
 import { Destination } from './destination.js';
@@ -18,6 +18,7 @@ export interface TenantTargetsOptions extends TargetRulesOptions {
   readonly nameServers?: readonly string[];
   readonly breaker?: BreakerOptions;
   readonly metrics?: Metrics;
+  readonly tracing?: Tracing;
 }
 
 export interface TargetCall extends Omit<HttpCall, 'path' | 'largerAnswer'> {
@@ -43,9 +44,13 @@ export class TenantTargets {
   constructor(options: TenantTargetsOptions) {
     const { name, connectionsPerTarget = 4, keptTargets = 1_000, nameServers, breaker = { volumeThreshold: 5, resetMs: 10_000 } } = options;
     this.rules = new TargetRules(options);
-    const metrics = options.metrics === undefined ? {} : { metrics: new GuardMetrics(name, options.metrics) };
+    const telemetry = {
+      ...(options.metrics === undefined ? {} : { metrics: new GuardMetrics(name, options.metrics) }),
+      ...(options.tracing === undefined ? {} : { tracing: options.tracing }),
+      sendsTrace: false,
+    };
     const connect = checkedConnector({ addresses: this.rules.addresses, connectTimeoutMs, nameServers });
-    const settings = { name, connections: connectionsPerTarget, queued: connectionsPerTarget, breaker, connect, ...metrics };
+    const settings = { name, connections: connectionsPerTarget, queued: connectionsPerTarget, breaker, connect, ...telemetry };
     this.targets = new KeptByKey((key) => new Target({ ...settings, url: originIn(key) }), keptTargets);
   }
 

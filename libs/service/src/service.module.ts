@@ -6,7 +6,7 @@ import { HealthModule, type HealthModuleOptions } from '@plinth/health';
 import { KafkaModule, KafkaProbe } from '@plinth/kafka';
 import { LoggingModule, type Logger } from '@plinth/logging';
 import { OutboxModule } from '@plinth/outbox';
-import { TelemetryModule } from '@plinth/telemetry';
+import { TelemetryModule, type TraceExport } from '@plinth/telemetry';
 import { MetricsController } from './metrics.controller.js';
 
 export interface ServiceOptions {
@@ -27,7 +27,7 @@ export class ServiceModule {
       imports: [
         ConfigModule.forRoot(config),
         LoggingModule.forRoot(logger),
-        TelemetryModule.forRoot(name),
+        TelemetryModule.forRoot(name, tracesTo(config.otlpEndpoint, logger)),
         DatabaseModule.forRoot({
           appDatabaseUrl: config.appDatabaseUrl,
           systemDatabaseUrl: config.systemDatabaseUrl,
@@ -42,6 +42,14 @@ export class ServiceModule {
       controllers: [MetricsController],
     };
   }
+}
+
+function tracesTo(endpoint: string, logger: Logger): TraceExport {
+  return {
+    endpoint,
+    onOutage: (error) => logger.warn('traces cannot be sent, they are dropped', { error }),
+    onRecovery: () => logger.info('traces can be sent again'),
+  };
 }
 
 const databaseAndKafka: HealthModuleOptions = {

@@ -1,4 +1,5 @@
 export { CommitGate } from './commit-gate.js';
+export { FakeCollector, type CollectedSpan } from './fake-collector.js';
 export { eventually } from './eventually.js';
 export { familiesOf, labelValuesOf, seriesOf } from './scrape.js';
 export { absentKafka, serviceTestConfig, serviceTestEnvironment } from './service-config.js';

@@ -49,7 +49,7 @@ export class CompletionsService {
     const call = new CompletionCall(this.provider.name, chat);
     const relay = new StreamRelay(reply.raw, { 'x-request-id': ctx.requestId }, this.config.idleTimeoutMs, ctx.claim !== undefined);
     try {
-      const answer = await this.provider.complete(chat.body, chat.stream, whenClientLeaves(reply.raw));
+      const answer = await this.provider.complete(chat, ctx.traceparent, whenClientLeaves(reply.raw));
       if (answer.status !== 200) throw await refusalOf(answer, chat);
       call.begun();
       if (!chat.stream) return await this.answerWhole(ctx, call, answer);

@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Destination, HttpClient, StreamingClient, type StreamedAnswer } from '@plinth/resilience';
-import { Metrics } from '@plinth/telemetry';
+import { Metrics, Tracing } from '@plinth/telemetry';
+import type { ChatRequest } from '../completions/chat-request.js';
 import { AiGatewayConfig } from '../config.js';
 
 const modelsTimeoutMs = 10_000;
@@ -19,17 +20,18 @@ export class Provider implements OnApplicationShutdown {
   constructor(
     private readonly config: AiGatewayConfig,
     metrics: Metrics,
+    tracing: Tracing,
   ) {
     const { origin, pathname } = new URL(config.openaiBaseUrl);
     this.basePath = pathname === '/' ? '' : pathname;
     // A stream holds its connection for its whole length.
-    this.destination = new Destination({ name: this.name, url: origin, connections: 1_024, metrics });
+    this.destination = new Destination({ name: this.name, url: origin, connections: 1_024, metrics, tracing, sendsTrace: false });
     this.streaming = new StreamingClient(this.destination);
     this.client = new HttpClient(this.destination);
   }
 
   /** Sends a chat request. Before its first byte a call that fails for the moment is tried again, after it never. @throws as `StreamingClient.open` */
-  async complete(body: Buffer, stream: boolean, signal: AbortSignal): Promise<StreamedAnswer> {
+  async complete({ body, stream }: Pick<ChatRequest, 'body' | 'stream'>, traceparent: string, signal: AbortSignal): Promise<StreamedAnswer> {
     return await this.streaming.open({
       method: 'POST',
       path: `${this.basePath}/chat/completions`,
@@ -43,6 +45,7 @@ export class Provider implements OnApplicationShutdown {
       firstByteTimeoutMs: this.config.firstByteTimeoutMs,
       idleTimeoutMs: this.config.idleTimeoutMs,
       maxRetryWaitMs: this.config.maxRetryWaitMs,
+      traceparent,
       signal,
     });
   }

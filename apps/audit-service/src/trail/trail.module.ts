@@ -4,7 +4,7 @@ import { redriveTopicOf } from '@plinth/contracts';
 import { Transactor, type Scope, type Tx } from '@plinth/database';
 import { ConsumerMetrics, InboxTransport, KAFKA_CLIENT, type KafkaClient } from '@plinth/kafka';
 import { Logger } from '@plinth/logging';
-import { Metrics } from '@plinth/telemetry';
+import { Metrics, Tracing } from '@plinth/telemetry';
 import { AuditServiceConfig } from '../config.js';
 import { schema } from '../migrations/index.js';
 import { AUDIT_KEYS } from './audit-keys.js';
@@ -22,7 +22,7 @@ const auditTopic = 'plinth.audit';
   controllers: [RecordEntryWhenAuditRecordedHandler],
   providers: [
     { provide: AUDIT_KEYS, inject: [AuditServiceConfig], useFactory: ({ auditKeys }: AuditServiceConfig) => KeyRing.of(auditKeys) },
-    { provide: InboxTransport, inject: [AuditServiceConfig, KAFKA_CLIENT, Transactor, Logger], useFactory: transportOf },
+    { provide: InboxTransport, inject: [AuditServiceConfig, KAFKA_CLIENT, Transactor, Logger, Tracing], useFactory: transportOf },
     { provide: ConsumerMetrics, inject: [AuditServiceConfig, KAFKA_CLIENT, InboxTransport, Metrics], useFactory: metricsOf },
     TrailRepository,
     TrailService,
@@ -31,10 +31,10 @@ const auditTopic = 'plinth.audit';
 })
 export class TrailModule {}
 
-function transportOf(config: AuditServiceConfig, kafka: KafkaClient, transactor: Transactor, logger: Logger): InboxTransport {
+function transportOf(config: AuditServiceConfig, kafka: KafkaClient, transactor: Transactor, logger: Logger, tracing: Tracing): InboxTransport {
   // Only `_system` may append: inbox rows and entries are in one transaction of that role.
   const system = { run: <T>(_scope: Scope, work: (tx: Tx) => Promise<T>) => transactor.runSystem(appendEntries, work) };
-  return new InboxTransport({ kafka, groupId: config.consumerGroup, schema, transactor: system, logger });
+  return new InboxTransport({ kafka, groupId: config.consumerGroup, schema, transactor: system, logger, tracing });
 }
 
 function metricsOf({ consumerGroup }: AuditServiceConfig, kafka: KafkaClient, { counters }: InboxTransport, metrics: Metrics): ConsumerMetrics {

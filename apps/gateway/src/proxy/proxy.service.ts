@@ -58,7 +58,8 @@ export class ProxyService {
     const identity = await this.minter.headersFor({ audience: route.upstream, principal, method, path, requestId, clientIp, userAgent });
     const outcome = await this.upstreams.of(route.upstream).forwarder.forward(raw, reply.raw, {
       path,
-      requestHeaders: { ...identity, traceparent },
+      requestHeaders: { ...identity },
+      traceparent,
       dropRequestHeader: dropsRequestHeader,
       answerHeaders: { 'x-request-id': requestId },
       dropAnswerHeader: dropsAnswerHeader,

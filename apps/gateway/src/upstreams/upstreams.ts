@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { Destination, Forwarder, HttpClient } from '@plinth/resilience';
-import { Metrics } from '@plinth/telemetry';
+import { Metrics, Tracing } from '@plinth/telemetry';
 import { GatewayConfig } from '../config.js';
 import type { UpstreamName } from '../routing/route-table.js';
 
@@ -16,9 +16,9 @@ export interface Upstream {
 export class Upstreams implements OnApplicationShutdown {
   private readonly byName: Readonly<Record<UpstreamName, Upstream>>;
 
-  constructor(config: GatewayConfig, metrics: Metrics) {
+  constructor(config: GatewayConfig, metrics: Metrics, tracing: Tracing) {
     const upstream = (name: UpstreamName, url: string): Upstream => {
-      const destination = new Destination({ name, url, metrics });
+      const destination = new Destination({ name, url, metrics, tracing });
       return { destination, forwarder: new Forwarder(destination), client: new HttpClient(destination) };
     };
     this.byName = {

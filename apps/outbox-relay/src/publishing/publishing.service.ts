@@ -2,7 +2,7 @@ import { Inject, Injectable, type BeforeApplicationShutdown, type OnApplicationB
 import { registeredEvents, services, topics } from '@plinth/contracts';
 import { ensureTopicsEventually, KAFKA_CLIENT, type KafkaClient } from '@plinth/kafka';
 import { Logger } from '@plinth/logging';
-import { Metrics } from '@plinth/telemetry';
+import { Metrics, Tracing } from '@plinth/telemetry';
 import { OutboxRelayConfig } from '../config.js';
 import { BacklogMetrics } from './backlog-metrics.js';
 import { LeaseKeeper } from './lease-keeper.js';
@@ -22,6 +22,7 @@ export class PublishingService implements OnApplicationBootstrap, BeforeApplicat
     @Inject(KAFKA_CLIENT) private readonly kafka: KafkaClient,
     private readonly logger: Logger,
     metrics: Metrics,
+    tracing: Tracing,
     backlog: BacklogMetrics,
   ) {
     this.keeper = new LeaseKeeper({ sources: services.map(({ name }) => name), databaseUrl: config.systemDatabaseUrl, logger, metrics });
@@ -37,6 +38,7 @@ export class PublishingService implements OnApplicationBootstrap, BeforeApplicat
           policy: publishingPolicy,
           onMissingTopic: () => this.createTopics(),
           metrics,
+          tracing,
           onBatch: (report) => backlog.ran(name, report),
         }),
     );

@@ -4,7 +4,7 @@ import { EventProducer, type KafkaClient } from '@plinth/kafka';
 import { backoffDelayMs } from '@plinth/kernel';
 import type { Logger } from '@plinth/logging';
 import { hintChannel } from '@plinth/outbox';
-import type { Metrics } from '@plinth/telemetry';
+import type { Metrics, Tracing } from '@plinth/telemetry';
 import { Outage, Worker, type NextRun } from '@plinth/worker';
 import { EventReader } from './event-reader.js';
 import type { SourceLeases } from './lease-keeper.js';
@@ -21,6 +21,7 @@ export interface SourceLoopOptions {
   readonly events: EventSchemas;
   readonly logger: Logger;
   readonly metrics?: Metrics;
+  readonly tracing?: Tracing;
   readonly policy: PublishingPolicy;
   /** Called when a topic is missing; its events wait meanwhile. */
   readonly onMissingTopic: () => void;
@@ -66,7 +67,7 @@ export class SourceLoop extends Worker {
     const { source, logger, metrics, pollIntervalMs = defaultPollIntervalMs } = options;
     super({ name: `outbox of ${source.service}`, intervalMs: pollIntervalMs, backoff: outageBackoff, logger, metrics });
     // One producer a source: what the broker refuses of one must not delay another.
-    this.producer = new EventProducer({ kafka: options.kafka, logger });
+    this.producer = new EventProducer({ kafka: options.kafka, logger, tracing: options.tracing });
     this.brokerOutage = new Outage({
       begins: (code) => logger.error('events wait, the broker does not take them', { schema: source.schema, code: String(code) }),
       ends: () => logger.info('the broker takes events again', { schema: source.schema }),
