@@ -1,3 +1,4 @@
+export { databaseRules, type DatabaseRules, type DatabaseRulesPart, type TableRights, type TableRule } from './database-rules.js';
 export { DatabaseModule } from './database.module.js';
 export type { DatabaseOptions, EntityList } from './connections.js';
 export { databaseErrors } from './database.errors.js';

@@ -5,6 +5,7 @@ import { migrate } from './migrator.js';
 import { isUniqueViolation } from './errors.js';
 import type { Scope } from './scope.js';
 import { Transactor } from './transactor.js';
+import type { Tx } from './tx.js';
 
 const schema = 'sample';
 const tenantA = '019a0000-0000-7000-8000-00000000000a';
@@ -54,6 +55,32 @@ describe('Transactor', () => {
   it('keeps interleaved tenants apart on two connections', async () => {
     const seen = await Promise.all(Array.from({ length: 60 }, (_, i) => idsSeenBy([tenantA, tenantB, null][i % 3] ?? null)));
     expect(seen.every((ids, i) => !ids.includes(i % 3 === 0 ? 2 : 1) && (i % 3 !== 2 || ids.length === 0))).toBe(true);
+  });
+
+  it('leaves nothing of what it has set to whoever has the connection next, however the transaction ended', async () => {
+    const single = new Transactor({ appDatabaseUrl: database.appUrl(schema), systemDatabaseUrl: database.systemUrl(schema), poolSize: 1, applicationName: 'single' });
+    const asked = { tenantId: tenantA, principalId: tenantB, opening: { settings: { 'plinth.more': 'more' }, sql: '', opened: () => undefined } };
+    const settings = `SELECT current_setting('plinth.tenant_id', true) || current_setting('plinth.principal_id', true) || current_setting('plinth.more', true) AS left_behind`;
+    const ends: ((tx: Tx) => Promise<unknown>)[] = [
+      async () => undefined,
+      async () => {
+        throw new Error('stop');
+      },
+      (tx) => tx.query('SELECT 1/0'),
+      (tx) => tx.savepoint(() => tx.query('SELECT 1/0')),
+    ];
+    try {
+      for (const end of ends) {
+        await single.run(asked, end).catch(() => undefined);
+        const left = await single.run({ tenantId: null, principalId: null }, async (tx) => {
+          await tx.query('ROLLBACK'); // what the Transactor sets for this one is gone with it
+          return await tx.query(settings);
+        });
+        expect(left).toEqual([{ left_behind: '' }]);
+      }
+    } finally {
+      await single.close();
+    }
   });
 
   it("refuses to write another tenant's row", async () => {

@@ -1,3 +1,4 @@
+export { idempotencyRules } from './database-rules.js';
 export { ExternalCalls } from './external-calls.js';
 export type { CallOutcome } from './external-claim.js';
 export { IdempotencyModule } from './idempotency.module.js';

@@ -107,6 +107,16 @@ describe('POST /v1/auth/register', () => {
     expect([await count('tenancy.tenant'), await count('tenancy.event_outbox'), await count('tenancy.idempotency_record')]).toEqual(before);
   });
 
+  it("tells nobody by a unique value of another tenant's: names may be the same, and a taken address is told without its tenant", async () => {
+    const [one, other] = [await service.register(), await service.register()];
+    expect(one.tenant.slug).toMatch(/^acme-[0-9a-f]{8}$/);
+    expect(other.tenant.slug).toMatch(/^acme-[0-9a-f]{8}$/);
+    expect(other.tenant.slug).not.toBe(one.tenant.slug);
+    const taken = await service.call('POST', '/v1/auth/register', { body: { ...one.request, tenantName: 'Other' } });
+    expect(taken.json()).toMatchObject({ code: 'email_taken' });
+    for (const fact of [one.tenant.id, one.tenant.slug, one.user.id, 'account_email_unique']) expect(taken.text).not.toContain(fact);
+  });
+
   it('keeps the answer unreadable in the database', async () => {
     const { user } = await service.register();
     const records = await service.database.query<{ answer: Buffer }>('SELECT answer FROM tenancy.idempotency_record');

@@ -1,0 +1,41 @@
+import { databaseRules as rulesOf } from '@plinth/database';
+import { idempotencyRules } from '@plinth/idempotency';
+import { outboxRules } from '@plinth/outbox';
+import { schema } from './migrations/index.js';
+
+const ofAPerson = 'a person’s, over all tenants that it belongs to';
+
+/** What holds of this service's schema beside the rule that a tenant sees its own rows (ADR 0010). */
+export const databaseRules = rulesOf(schema, outboxRules, idempotencyRules, {
+  tables: {
+    tenant: { readBy: 'tenant', column: 'id', because: 'the tenant itself' },
+    account: { readBy: 'principal', column: 'id', because: ofAPerson },
+    consent: { readBy: 'principal', column: 'account_id', because: ofAPerson },
+    session: { readBy: 'principal', column: 'account_id', because: ofAPerson },
+    operator: { readBy: 'nobody', because: 'operators are the platform’s; login reads them as the system' },
+    revocation: { readBy: 'nobody', because: 'ids and kinds, which only the feed reads, across tenants' },
+  },
+  systemQueries: {
+    account_by_email: 'login knows neither tenant nor principal before it has found the account',
+    operator_by_email: 'the bootstrap of an operator has no caller',
+    operator_bootstrap: 'the bootstrap of an operator has no caller',
+    api_key_facts: 'the gateway asks for a key before it knows whose it is',
+    revocation_snapshot: 'the feed tells gateways of all tenants',
+    revocation_changes: 'the feed tells gateways of all tenants',
+    caller_standing: 'the gateway asks for sessions, keys and tenants of any caller while it has no feed',
+  },
+  systemRights: {
+    account: ['INSERT', 'SELECT (email, id, password_hash, status)', 'UPDATE (password_hash, updated_at)'],
+    api_key: ['SELECT'],
+    membership: ['SELECT'],
+    operator: ['INSERT', 'SELECT', 'UPDATE (roles)'],
+    revocation: ['SELECT'],
+    session: ['SELECT (id, revoked_at)'],
+    tenant: ['SELECT (id, status)'],
+  },
+  uniqueAcrossTenants: {
+    tenant_slug_unique: 'ends in 32 random bits that no caller chooses, so that nobody can try a name',
+    account_email_unique: 'accounts belong to no tenant: sign-up tells that an address has an account, as a form must, and not where',
+    session_refresh_token_unique: 'the hash of 256 random bits of ours',
+  },
+});
