@@ -7,6 +7,8 @@ import { schema } from './migrations/index.js';
 export const databaseRules = rulesOf(schema, outboxRules, idempotencyRules, {
   tables: {
     dead_letter: { readBy: 'operators', because: 'what nobody can decode belongs to no tenant that we know of; tenant_id is what the message claims' },
+    lease: { readBy: 'nobody', because: 'which replica publishes which part of which outbox' },
+    replica: { readBy: 'nobody', because: 'which replicas of the relay there are' },
   },
   systemQueries: {
     count_outboxes: 'counts of every service’s outbox',
@@ -17,5 +19,7 @@ export const databaseRules = rulesOf(schema, outboxRules, idempotencyRules, {
   },
   systemRights: {
     dead_letter: ['INSERT', 'SELECT', 'UPDATE (redrive_error, redrive_requested_at, redrive_requested_by, redriven_at, redriven_by, replay_count, status)'],
+    lease: ['INSERT', 'SELECT', 'UPDATE'],
+    replica: ['DELETE', 'INSERT', 'SELECT', 'UPDATE'],
   },
 });
