@@ -26,3 +26,4 @@ export {
 export { JwksCache, type JwksCacheOptions } from './jwks-cache.js';
 export { KeyRing, thumbprint, type JwksDocument, type PublicJwk, type SigningKey, type VerificationKeys } from './key-ring.js';
 export { ServiceAuthModule, type ServiceAuthOptions } from './service-auth.module.js';
+export { ServiceCalls } from './service-calls.js';

@@ -68,6 +68,11 @@ export class InternalIdentityMinter {
     this.secret = secret;
   }
 
+  /** The process that mints: the issuer, and the principal of its own calls. */
+  get service(): ServiceName {
+    return this.options.service;
+  }
+
   async headersFor(call: InternalCall): Promise<IdentityHeaders> {
     const { token, hash: identityHash } = await this.tokenFor(call.principal, call.audience);
     const clientIp = call.clientIp ?? '';
