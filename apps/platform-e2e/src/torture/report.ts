@@ -1,4 +1,4 @@
-import type { Outcome } from './trial.js';
+import type { Outage, Outcome } from './trial.js';
 
 /** One part's rounds, and what became of the load under them. */
 export interface PartReport {
@@ -23,11 +23,13 @@ export function reportOf(reports: readonly PartReport[]): string {
   });
   const widths = head.map((title, column) => Math.max(title.length, ...rows.map((row) => (row[column] ?? '').length)));
   const line = (cells: readonly string[]) => cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd();
-  const details = reports.flatMap(({ part, outcome }) => [
-    ...outcome.outages.map(({ fault, upSeconds, entrySeconds }) => `  ${fault}: up in ${seconds(upSeconds)} s, first new entry ${seconds(entrySeconds)} s later`),
-    `  ${part}: not answered 2xx at first: ${JSON.stringify(outcome.setbacks)}`,
-  ]);
+  const details = reports.map(({ part, outcome }) => `  ${part}: not answered 2xx at first: ${JSON.stringify(outcome.setbacks)}`);
   return ['', line(head), ...rows.map(line), ...details, ''].join('\n');
+}
+
+/** What one fault did, for who watches. */
+export function lineOf({ fault, upSeconds, entrySeconds }: Outage): string {
+  return `  ${fault}: up in ${seconds(upSeconds)} s, first new entry ${seconds(entrySeconds)} s later\n`;
 }
 
 function seconds(value: number | undefined): string {

@@ -3,6 +3,7 @@ import { killPart, makeUp, type SignedIn } from '@plinth/dev-stack';
 import { eventually } from '@plinth/testing';
 import type { runningStack } from '../stack.js';
 import { arrivalOf, conservationOf, type Conservation } from './conservation.js';
+import { lineOf } from './report.js';
 import { WriteLoad } from './write-load.js';
 
 export type Stack = ReturnType<typeof runningStack>;
@@ -37,10 +38,13 @@ export const nothingLost = {
 const load = { writersPerTenant: 2, paceMs: 120 };
 /** Far above what is asked of an idle machine (15 s): the figures are for reading, this bound is for failing. */
 const withinMs = 120_000;
+/** Below the test's own limit, at which Jest would go on with the next one while this load and its `make up` still ran. */
+const strikesWithinMs = 50 * 60_000;
 
 /** A load on tenants of its own, the faults under it, and the reckoning at its end. */
 export class Trial {
   private readonly outages: Outage[] = [];
+  private readonly start = performance.now();
 
   private constructor(
     private readonly stack: Stack,
@@ -48,8 +52,9 @@ export class Trial {
     private readonly load: WriteLoad,
   ) {}
 
-  /** Puts the load on, runs the faults under it, ends it whatever happens, and reckons up. */
+  /** Puts the load on, runs the faults under it, ends it whatever happens, and reckons up. Begins with `make up`: an earlier trial may have failed. */
   static async run(stack: Stack, faults: (trial: Trial) => Promise<void>): Promise<Outcome> {
+    await makeUp(stack.home);
     const owners = await Promise.all(Array.from({ length: tenants }, (_, index) => stack.newTenant(`Load ${index}`)));
     const trial = new Trial(stack, owners, new WriteLoad(stack.gateway, owners, load));
     trial.load.start();
@@ -78,6 +83,7 @@ export class Trial {
    * @param awaySeconds how long the part stays away before `make up`
    */
   async outage(fault: string, strike: () => Promise<unknown>, awaySeconds = 0): Promise<Outage> {
+    if (performance.now() - this.start > strikesWithinMs) throw new Error(`${this.outages.length} faults took ${strikesWithinMs / 60_000} min: this machine is too busy for a trial`);
     await this.moreAnswered(20);
     await strike();
     await pause(awaySeconds * 1000);
@@ -86,6 +92,7 @@ export class Trial {
     const upSeconds = (performance.now() - struck) / 1000;
     const outage = { fault, upSeconds, entrySeconds: await this.secondsToFirstNewEntry() };
     this.outages.push(outage);
+    process.stderr.write(lineOf(outage));
     return outage;
   }
 
