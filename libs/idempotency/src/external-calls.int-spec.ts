@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { rolesOf } from '@plinth/contracts';
+import { DatabaseSession } from '@plinth/database';
 import { newId } from '@plinth/kernel';
 import { eventually, type TestDatabase } from '@plinth/testing';
 import { bootSample, sampleDatabase, someUser, type Sample } from './testing.js';
@@ -95,6 +97,22 @@ describe('a keyed call to the outside', () => {
     expect(other).not.toBe(first);
     expect(first).not.toContain(key);
     expect(await effectsOf(what)).toBe(3);
+  });
+
+  it('leaves a claim that the purge takes when it has expired, and not before', async () => {
+    const [as, key, kept] = [someUser(), newId(), newId()];
+    await service.post('/letters', { what: newId(), then: 'retryable' }, { as, key });
+    await service.post('/letters', { what: newId(), then: 'unknown' }, { as, key: kept });
+    const purge = await DatabaseSession.open(database.urlAs(rolesOf('scheduler').system), { applicationName: 'purge' });
+    const claims = () => database.query('SELECT expires_at > now() AS counts FROM sample.idempotency_record WHERE answer IS NULL');
+    try {
+      await purge.query(`SELECT sample.purge_idempotency('infinity', 100)`);
+    } finally {
+      await purge.close();
+    }
+    expect((await claims()).filter(({ counts }) => counts === false)).toEqual([]);
+    expect((await service.post('/letters', { what: newId(), then: 'unknown' }, { as, key: kept })).status).toBe(422);
+    expect((await service.post('/letters', { what: newId() }, { as, key })).status).toBe(201);
   });
 
   it('is made once of twenty at once', async () => {

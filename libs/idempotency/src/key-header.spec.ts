@@ -11,6 +11,13 @@ describe('idempotencyKeyOf', () => {
     expect(idempotencyKeyOf(undefined)).toBeNull();
   });
 
+  it('takes 1 to 255 characters, the quotes not counted', () => {
+    for (const key of ['x', 'x'.repeat(255), '~ !']) {
+      expect(idempotencyKeyOf(key)).toBe(key);
+      expect(idempotencyKeyOf(`"${key}"`)).toBe(key);
+    }
+  });
+
   it.each(['', '""', 'x'.repeat(256), 'é', 'tab\there'])('refuses %j', (header) => {
     expect(() => idempotencyKeyOf(header)).toThrow(expect.objectContaining({ code: 'idempotency_key_malformed', status: 400 }) as Error);
   });
