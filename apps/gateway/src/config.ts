@@ -1,5 +1,7 @@
 import { configClass, internalSigningKeys, list, serviceFields, url, type ConfigField } from '@plinth/config';
+import { urlVariableOf } from '@plinth/contracts';
 import { ClientAddress } from './callers/client-address.js';
+import { perUpstream } from './upstreams/upstream-names.js';
 
 const http = ['http:', 'https:'];
 
@@ -13,11 +15,8 @@ export class GatewayConfig extends configClass({
   ...serviceFields,
   internalKeys: internalSigningKeys,
   issuer: url('PLINTH_ISSUER', { description: "Issuer of the access tokens: the gateway's public URL.", protocols: http }),
-  tenantServiceUrl: url('TENANT_SERVICE_URL', { description: 'Where tenant-service listens.', protocols: http }),
-  auditServiceUrl: url('AUDIT_SERVICE_URL', { description: 'Where audit-service listens.', protocols: http }),
-  aiGatewayUrl: url('AI_GATEWAY_URL', { description: 'Where ai-gateway listens.', protocols: http }),
-  outboxRelayUrl: url('OUTBOX_RELAY_URL', { description: 'Where outbox-relay listens.', protocols: http }),
-  schedulerUrl: url('SCHEDULER_URL', { description: 'Where scheduler listens.', protocols: http }),
+  // By its name: where each service behind the gateway listens.
+  ...perUpstream((name) => url(urlVariableOf(name), { description: `Where ${name} listens.`, protocols: http })),
   trustedProxies: {
     ...networks,
     parse: (text: string) => {

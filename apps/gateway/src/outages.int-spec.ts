@@ -34,7 +34,7 @@ describe('the gateway with a service away', () => {
     const gone = await FakeService.listen(null);
     const { port } = gone;
     await gone.stop();
-    await using gateway = await TestGateway.start({ tenantServiceUrl: `http://127.0.0.1:${port}` });
+    await using gateway = await TestGateway.start({ 'tenant-service': `http://127.0.0.1:${port}` });
     expect(await gateway.send('GET', '/health/ready')).toMatchObject({ status: 503, problem: { code: 'not_ready' } });
     expect((await gateway.send('GET', '/health/live')).status).toBe(200);
     expect(await gateway.send('GET', '/v1/audit/entries', gateway.bearer)).toMatchObject({

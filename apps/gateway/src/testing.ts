@@ -12,6 +12,7 @@ import { JwksFollower } from './callers/jwks-follower.js';
 import { Revocations } from './callers/revocations.js';
 import { GatewayConfig } from './config.js';
 import { createApp } from './create-app.js';
+import { perUpstream } from './upstreams/upstream-names.js';
 
 export const issuer = 'http://127.0.0.1:8080';
 
@@ -172,11 +173,7 @@ export function testConfig(over: Partial<GatewayConfig>): GatewayConfig {
     internalHmacSecrets: [randomBytes(32)],
     internalKeys: [randomSeed()],
     issuer,
-    tenantServiceUrl: 'http://127.0.0.1:1',
-    auditServiceUrl: 'http://127.0.0.1:1',
-    aiGatewayUrl: 'http://127.0.0.1:1',
-    outboxRelayUrl: 'http://127.0.0.1:1',
-    schedulerUrl: 'http://127.0.0.1:1',
+    ...perUpstream(() => 'http://127.0.0.1:1'),
     trustedProxies: [],
     ...over,
   });
@@ -230,7 +227,7 @@ export class TestGateway {
   static async start(over: Partial<GatewayConfig> = {}): Promise<TestGateway> {
     const tokenKeys = KeyRing.of([randomSeed()]);
     const [tenants, audit] = await Promise.all([FakeService.listen(tokenKeys), FakeService.listen(tokenKeys)]);
-    const config = testConfig({ tenantServiceUrl: tenants.url, auditServiceUrl: audit.url, ...over });
+    const config = testConfig({ 'tenant-service': tenants.url, 'audit-service': audit.url, ...over });
     const app = await createApp(config, quietLogger);
     await app.listen(0, '127.0.0.1');
     const { token } = await new AccessTokenIssuer({ keys: tokenKeys, issuer }).issue({ ...user, memberships, operatorRoles: [] });

@@ -91,7 +91,9 @@ describe('roles', () => {
   });
 
   it('add up, and unknown ones add nothing', () => {
-    expect(capabilitiesOf(['viewer', 'BUYER', 'nobody'])).toEqual(new Set(['tenant.read', 'requirement.create']));
+    const added = capabilitiesOf(['viewer', 'BUYER', 'nobody']);
+    expect(added).toEqual(new Set([...capabilitiesOf(['viewer']), ...capabilitiesOf(['BUYER'])]));
+    expect(['tenant.read', 'requirement.create', 'tenant.update'].map((name) => added.has(name as Capability))).toEqual([true, true, false]);
     expect(grantsOf('project.view', ['fabricator', 'client']).map(({ condition }) => condition)).toEqual(['approved', 'own']);
     expect(capabilitiesOf([])).toEqual(new Set());
     expect(capabilitiesOf(['constructor', '__proto__'])).toEqual(new Set());

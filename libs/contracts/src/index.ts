@@ -56,5 +56,5 @@ export {
   type Role,
   type TenantRole,
 } from './roles.js';
-export { rolesOf, schemaOf, services, type SchemaRoles, type ServiceDefinition, type ServiceName } from './services.js';
+export { rolesOf, schemaOf, services, urlVariableOf, type SchemaRoles, type ServiceDefinition, type ServiceName } from './services.js';
 export { consumerGroups, deadLetterTopic, redriveTopicOf, topics, type ConsumerGroup, type TopicDefinition } from './topics.js';

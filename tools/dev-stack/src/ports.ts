@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { services } from '@plinth/contracts/services';
 import { UserError } from './output.ts';
 import { allPids, commandName, markedPart } from './processes.ts';
 
@@ -93,7 +94,7 @@ export function takenMessage(taken: readonly TakenPort[], otherBase: number | un
  */
 export async function findFreeBase(first: number): Promise<number | undefined> {
   for (let base = first; base + lastOffset < 32_768; base += baseDistance) {
-    const offsets = [0, 1, 2, 3, 4, 5, postgresOffset, kafkaOffset, kafkaControllerOffset, lastOffset];
+    const offsets = [...services.map(({ portOffset }) => portOffset), postgresOffset, kafkaOffset, kafkaControllerOffset, lastOffset];
     const taken = await findTaken(offsets.map((offset) => ({ port: base + offset, part: '' })));
     if (taken.length === 0) return base;
   }

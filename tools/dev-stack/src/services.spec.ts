@@ -1,11 +1,23 @@
-import { rolesOf, services as declared } from '@plinth/contracts';
 import { homeAt } from './paths.ts';
+import { postgresOffset } from './ports.ts';
 import { secretVariables, services, serviceUrls } from './services.ts';
 
 describe('the services that the stack starts', () => {
-  it('are those of the contract, with its schemas and ports', () => {
-    expect(services.map(({ name, schema, portOffset }) => ({ name, schema, portOffset }))).toEqual(declared);
-    expect(rolesOf('audit').system).toBe('plinth_audit_system');
+  it('are those of the contract, at its ports', () => {
+    expect(services.slice(0, 6).map(({ name, portOffset }) => [name, portOffset])).toEqual([
+      ...[['gateway', 0], ['tenant-service', 1], ['audit-service', 2], ['ai-gateway', 3], ['outbox-relay', 4], ['scheduler', 5]],
+    ]);
+  });
+
+  it('have a port, a schema and a name of their own, below the ports of PostgreSQL and Kafka', () => {
+    for (const key of ['name', 'schema', 'portOffset'] as const) expect(new Set(services.map((service) => service[key])).size).toBe(services.length);
+    expect(Math.max(...services.map(({ portOffset }) => portOffset))).toBeLessThan(postgresOffset);
+  });
+
+  it('the gateway is told where each of the others listens', () => {
+    const gateway = services.find(({ name }) => name === 'gateway');
+    const told = Object.values(gateway?.environment(serviceUrls(9000)) ?? {});
+    expect(told).toEqual(expect.arrayContaining(services.map(({ portOffset }) => `http://127.0.0.1:${9000 + portOffset}`)));
   });
 
   it('listen on the loopback address, from the base upwards', () => {

@@ -1,3 +1,4 @@
+import { services as declared, urlVariableOf, type ServiceName } from '@plinth/contracts/services';
 import { secretFile, verificationSuffix, type SecretName } from './secrets.ts';
 import type { Home } from './paths.ts';
 
@@ -15,52 +16,28 @@ export interface Service {
 /** The base URL of each service by name. */
 export type ServiceUrls = Readonly<Record<string, string>>;
 
-const none = (): Record<string, string> => ({});
+type Needs = Pick<Service, 'secrets' | 'signsInternally' | 'environment'>;
 
-/** Every service, in the order of contract.md's port offsets. */
-export const services: readonly Service[] = [
-  {
-    name: 'gateway',
-    schema: 'gateway',
-    portOffset: 0,
+/** What a service with idempotent writes and lists needs. */
+const usual: Needs = { secrets: ['IDEMPOTENCY_SECRET', 'CURSOR_SECRET'], signsInternally: false, environment: () => ({}) };
+
+/** What the others need instead: each gets the secrets that its configuration asks for, and no other. */
+const special: Readonly<Partial<Record<ServiceName, Partial<Needs>>>> = {
+  gateway: {
     secrets: [],
     signsInternally: true,
-    environment: (urls) => ({
-      PLINTH_ISSUER: required(urls, 'gateway'),
-      TENANT_SERVICE_URL: required(urls, 'tenant-service'),
-      AUDIT_SERVICE_URL: required(urls, 'audit-service'),
-      AI_GATEWAY_URL: required(urls, 'ai-gateway'),
-      OUTBOX_RELAY_URL: required(urls, 'outbox-relay'),
-      SCHEDULER_URL: required(urls, 'scheduler'),
-    }),
+    environment: (urls) => ({ PLINTH_ISSUER: required(urls, 'gateway'), ...Object.fromEntries(declared.map(({ name }) => [urlVariableOf(name), required(urls, name)])) }),
   },
-  {
-    name: 'tenant-service',
-    schema: 'tenancy',
-    portOffset: 1,
+  'tenant-service': {
     secrets: ['TOKEN_SIGNING_KEYS', 'IDEMPOTENCY_SECRET', 'CURSOR_SECRET'],
-    signsInternally: false,
     environment: (urls) => ({ PLINTH_ISSUER: required(urls, 'gateway'), REQUIRE_EMAIL_VERIFICATION: 'false' }),
   },
-  {
-    name: 'audit-service',
-    schema: 'audit',
-    portOffset: 2,
-    secrets: ['AUDIT_SIGNING_KEYS', 'IDEMPOTENCY_SECRET', 'CURSOR_SECRET'],
-    signsInternally: false,
-    environment: none,
-  },
-  { name: 'ai-gateway', schema: 'ai', portOffset: 3, secrets: ['IDEMPOTENCY_SECRET'], signsInternally: false, environment: none },
-  {
-    name: 'outbox-relay',
-    schema: 'relay',
-    portOffset: 4,
-    secrets: ['IDEMPOTENCY_SECRET', 'CURSOR_SECRET'],
-    signsInternally: false,
-    environment: none,
-  },
-  { name: 'scheduler', schema: 'scheduler', portOffset: 5, secrets: ['IDEMPOTENCY_SECRET', 'CURSOR_SECRET'], signsInternally: false, environment: none },
-];
+  'audit-service': { secrets: ['AUDIT_SIGNING_KEYS', 'IDEMPOTENCY_SECRET', 'CURSOR_SECRET'] },
+  'ai-gateway': { secrets: ['IDEMPOTENCY_SECRET'] },
+};
+
+/** Every service of the suite, with what it needs here. */
+export const services: readonly Service[] = declared.map((service) => ({ ...service, ...usual, ...special[service.name] }));
 
 export function serviceUrls(portBase: number): ServiceUrls {
   return Object.fromEntries(services.map((service) => [service.name, `http://127.0.0.1:${portBase + service.portOffset}`]));

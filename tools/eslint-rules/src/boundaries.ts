@@ -1,3 +1,5 @@
+import { services } from '@plinth/contracts/services';
+
 interface Constraint {
   readonly sourceTag: string;
   readonly onlyDependOnLibsWithTags: readonly string[];
@@ -13,9 +15,6 @@ const frameworks = [
   ...['@nestjs/*', 'fastify', '@fastify/*', 'typeorm', 'rxjs', 'reflect-metadata'],
   ...['class-validator', 'class-transformer', ...wrapped],
 ];
-
-/** The services by their scope; a scope sees itself and what is shared, so no service reaches into another. */
-const services = ['gateway', 'tenant-service', 'audit-service', 'ai-gateway', 'outbox-relay', 'scheduler'];
 
 function dependencyRules(testing: readonly string[]): readonly Constraint[] {
   return [
@@ -35,7 +34,8 @@ function dependencyRules(testing: readonly string[]): readonly Constraint[] {
     { sourceTag: 'scope:shared', onlyDependOnLibsWithTags: ['scope:shared'] },
     { sourceTag: 'scope:tools', onlyDependOnLibsWithTags: ['scope:tools', 'scope:shared'] },
     { sourceTag: 'scope:platform-e2e', onlyDependOnLibsWithTags: ['scope:platform-e2e', 'scope:tools', 'scope:shared'] },
-    ...services.map((name) => ({
+    // A service sees itself and what is shared, so none reaches into another.
+    ...services.map(({ name }) => ({
       sourceTag: `scope:${name}`,
       onlyDependOnLibsWithTags: [`scope:${name}`, 'scope:shared'],
     })),

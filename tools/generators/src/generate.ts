@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { events } from '@plinth/contracts';
+import { events, services as declared } from '@plinth/contracts';
 import { asyncApiDocument } from './asyncapi.ts';
 import { configurationPage, envExample, type DocumentedField, type DocumentedService } from './configuration.ts';
 import { errorFaults, errorsIn, errorsPage, type DocumentedErrors } from './errors.ts';
@@ -15,7 +15,6 @@ import { eventsPage } from './events-page.ts';
 import { metricFaults, metricsIn, metricsPage, type DocumentedMetrics } from './metrics.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
-const names = ['gateway', 'tenant-service', 'audit-service', 'ai-gateway', 'outbox-relay', 'scheduler'];
 
 async function documented(name: string): Promise<DocumentedService> {
   const module = (await import(pathToFileURL(join(root, 'apps', name, 'dist/config.js')).href)) as Record<string, unknown>;
@@ -66,7 +65,7 @@ for (const fault of [...metricFaults(metrics), ...errorFaults(errors), ...schema
 }
 
 const catalogue = eventCatalogue(root);
-const services = await Promise.all(names.map(documented));
+const services = await Promise.all(declared.map(({ name }) => documented(name)));
 const files: Readonly<Record<string, string>> = {
   '.env.example': envExample(services),
   'docs/configuration.md': configurationPage(services),

@@ -1,8 +1,5 @@
-import type { ServiceName } from '@plinth/contracts';
 import type { ErrorDialect } from '@plinth/http';
-
-/** The services that the gateway forwards to. */
-export type UpstreamName = Exclude<ServiceName, 'gateway'>;
+import type { UpstreamName } from '../upstreams/upstream-names.js';
 
 export type RouteMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
