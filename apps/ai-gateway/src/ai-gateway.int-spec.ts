@@ -23,6 +23,7 @@ describe('ai-gateway', () => {
       internalKeys: [`seed.${randomBytes(32).toString('base64url')}`],
       appDatabaseUrl: through(database.appUrl(schema)),
       systemDatabaseUrl: through(database.systemUrl(schema)),
+      drainDelayMs: 0,
       otlpEndpoint: '',
       kafkaBrokers: [kafka.address],
       ...{ idempotencySecrets: [randomBytes(32)], openaiBaseUrl: 'http://127.0.0.1:1/v1', openaiApiKey: '', models: [] },

@@ -168,6 +168,7 @@ export function testConfig(over: Partial<GatewayConfig>): GatewayConfig {
     appDatabaseUrl: 'postgres://nobody@127.0.0.1:1/none',
     systemDatabaseUrl: 'postgres://nobody@127.0.0.1:1/none',
     databasePoolSize: 1,
+    drainDelayMs: 0,
     otlpEndpoint: '',
     kafkaBrokers: ['127.0.0.1:1'],
     internalHmacSecrets: [randomBytes(32)],

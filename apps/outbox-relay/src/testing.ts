@@ -23,6 +23,7 @@ export function relayConfig(database: TestDatabase, gateway: TestGateway, change
     ...{ host: '127.0.0.1', port: 0, logLevel: 'info', logFormat: 'json', databasePoolSize: 5 },
     appDatabaseUrl: database.appUrl(schema),
     systemDatabaseUrl: database.systemUrl(schema),
+    drainDelayMs: 0,
     otlpEndpoint: '',
     kafkaBrokers: testKafkaBrokers(),
     internalHmacSecrets: gateway.internalHmacSecrets,

@@ -24,6 +24,7 @@ describe('scheduler', () => {
       internalKeys: [`seed.${randomBytes(32).toString('base64url')}`],
       appDatabaseUrl: through(database.appUrl(schema)),
       systemDatabaseUrl: through(database.systemUrl(schema)),
+      drainDelayMs: 0,
       otlpEndpoint: '',
       kafkaBrokers: [kafka.address],
     });

@@ -42,6 +42,7 @@ export async function setupScheduler(others: readonly TestSchema[] = []) {
       ...{ host: '127.0.0.1', port: 0, logLevel: 'info', logFormat: 'json', databasePoolSize: 4, publishedEventsKeptHours: 24, ...secrets },
       appDatabaseUrl: url(rolesOf(schema).app),
       systemDatabaseUrl: url(rolesOf(schema).system),
+      drainDelayMs: 0,
       otlpEndpoint: '',
       // Nobody listens there: the service then runs as it does while Kafka is away.
       kafkaBrokers: ['127.0.0.1:1'],

@@ -7,6 +7,12 @@ const postgres = ['postgres:', 'postgresql:'];
 export const serviceFields = {
   host: text('HOST', { description: 'Address to listen on.', fallback: '127.0.0.1' }),
   port: integer('PORT', { description: 'Port to listen on; 0 takes a free one.', min: 0, max: 65_535 }),
+  drainDelayMs: integer('DRAIN_DELAY_MS', {
+    description: 'How long the service serves on after SIGTERM, not ready any more, before it closes.',
+    min: 0,
+    max: 60_000,
+    fallback: 2_000,
+  }),
   logLevel: choice('LOG_LEVEL', {
     description: 'Least severe level that is logged.',
     values: ['debug', 'info', 'warn', 'error', 'silent'],

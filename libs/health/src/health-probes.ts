@@ -1,4 +1,5 @@
 import { Injectable, ServiceUnavailableException } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
 import {
   HealthCheckService,
   HealthIndicatorService,
@@ -6,6 +7,7 @@ import {
   type HealthIndicatorFunction,
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
+import { drainingOf } from '@plinth/http';
 import { checkTimeoutMs, DependencyChecks, type DependencyCheck } from './dependency-check.js';
 import { healthErrors } from './health.errors.js';
 
@@ -16,6 +18,7 @@ export class HealthProbes {
     private readonly health: HealthCheckService,
     private readonly indicators: HealthIndicatorService,
     private readonly dependencies: DependencyChecks,
+    private readonly host: HttpAdapterHost,
   ) {}
 
   /** The service is up; what it leans on is told, and does not change the status. */
@@ -29,8 +32,9 @@ export class HealthProbes {
     return summaryOf(await this.health.check([]));
   }
 
-  /** Ready to serve: 503 without an essential dependency, else 200 with what is `degraded` named. @throws Problem `not_ready` (503) */
+  /** Ready to serve: 503 without an essential dependency, else 200 with what is `degraded` named. @throws Problem `not_ready` (503), `draining` (503) once its end has been asked for */
   async ready(): Promise<HealthSummary> {
+    if (drainingOf(this.host.httpAdapter.getHttpServer() as object).active) throw healthErrors.draining();
     try {
       return summaryOf(await this.health.check(this.dependencies.list.map((dependency) => this.indicator(dependency))));
     } catch (error) {

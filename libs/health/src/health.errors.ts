@@ -9,4 +9,12 @@ export const healthErrors = defineErrors({
     headers: { 'retry-after': '1' },
     with: (health: unknown) => ({ members: { health } }),
   },
+  draining: {
+    code: 'draining',
+    kind: 'unavailable',
+    detail: 'The service is about to end; what it is still sent it serves.',
+    remedy: 'Send further requests to another replica.',
+    headers: { 'retry-after': '1' },
+    with: () => ({ members: { health: { status: 'draining', details: {} } } }),
+  },
 });

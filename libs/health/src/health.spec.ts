@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { Module } from '@nestjs/common';
-import { createHttpApp } from '@plinth/http';
+import { createHttpApp, drainingOf } from '@plinth/http';
 import { Logger } from '@plinth/logging';
 import type { DependencyCheck } from './dependency-check.js';
 import { HealthModule } from './health.module.js';
@@ -18,9 +18,9 @@ async function setup(list: DependencyCheck[]) {
   await app.getHttpAdapter().getInstance().ready();
   const get = async (path: string) => {
     const answer = await app.inject({ method: 'GET', url: path });
-    return { status: answer.statusCode, body: answer.json<Record<string, unknown>>(), text: answer.body };
+    return { status: answer.statusCode, connection: answer.headers.connection, body: answer.json<Record<string, unknown>>(), text: answer.body };
   };
-  return { get, [Symbol.asyncDispose]: () => app.close() };
+  return { get, drain: () => drainingOf(app.getHttpServer()).begin(), [Symbol.asyncDispose]: () => app.close() };
 }
 
 describe('health', () => {
@@ -44,6 +44,15 @@ describe('health', () => {
     expect(ready.text).not.toContain('secret');
     expect(await app.get('/health')).toMatchObject({ status: 200, body: { degraded: ['database'] } });
     expect(await app.get('/health/live')).toMatchObject({ status: 200, body: { status: 'ok' } });
+  });
+
+  it('is not ready once it drains, whatever is up, and still alive, and ends each connection with its answer', async () => {
+    await using app = await setup([{ name: 'database', essential: true, check: up }]);
+    expect((await app.get('/health/ready')).connection).toBe('keep-alive');
+    app.drain();
+    expect(await app.get('/health/ready')).toMatchObject({ status: 503, connection: 'close', body: { code: 'draining', health: { status: 'draining' } } });
+    expect(await app.get('/health/live')).toMatchObject({ status: 200, connection: 'close' });
+    expect(await app.get('/health')).toMatchObject({ status: 200 });
   });
 
   it('does not wait for a dependency that hangs', async () => {

@@ -6,6 +6,7 @@ import { Metrics, Tracing, type Span } from '@plinth/telemetry';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AnswerInterceptor } from './answer.interceptor.js';
 import { keepBodyBytes } from './body-bytes.js';
+import { drainingOf } from './draining.js';
 import type { ErrorDialect } from './error-dialect.js';
 import { HttpMetrics } from './http-metrics.js';
 import { HttpTracing } from './http-tracing.js';
@@ -64,7 +65,7 @@ export async function createHttpApp(module: AppModule, options: HttpAppOptions):
     telemetry.metrics?.count(request, reply);
     telemetry.tracing?.end(request, reply);
   });
-  closeConnectionsWhenClosing(fastify);
+  closeConnectionsWhenDraining(fastify);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     bodyParser: false,
     logger: new NestLogger(options.logger),
@@ -113,19 +114,19 @@ function addRequestHooks(fastify: FastifyInstance, { logger, dialectOf }: HttpAp
   fastify.addHook('onResponse', async (request, reply) => logRequest(logger, request, reply.statusCode, reply.elapsedTime));
 }
 
-/** An answer given while the application closes ends its connection; kept alive, it would hold up the end for over a minute. */
-function closeConnectionsWhenClosing(fastify: FastifyInstance): void {
+/** An answer given while the application drains or closes ends its connection; kept alive, it would hold up the end for over a minute. */
+function closeConnectionsWhenDraining(fastify: FastifyInstance): void {
   const answering = new Set<ServerResponse>();
-  let closing = false;
+  const draining = drainingOf(fastify.server);
+  draining.onBegin(() => {
+    for (const raw of answering) raw.shouldKeepAlive = false;
+  });
   fastify.addHook('onRequest', async (_request, { raw }) => {
-    raw.shouldKeepAlive = raw.shouldKeepAlive && !closing;
+    raw.shouldKeepAlive = raw.shouldKeepAlive && !draining.active;
     answering.add(raw);
     raw.once('close', () => answering.delete(raw));
   });
-  fastify.addHook('preClose', async () => {
-    closing = true;
-    for (const raw of answering) raw.shouldKeepAlive = false;
-  });
+  fastify.addHook('preClose', async () => draining.begin());
 }
 
 function logRequest(logger: Logger, request: FastifyRequest, status: number, durationMs: number): void {

@@ -3,6 +3,7 @@ export { AnswerInterceptor } from './answer.interceptor.js';
 export { bodyBytesOf } from './body-bytes.js';
 export { createHttpApp, type HttpAppOptions } from './create-http-app.js';
 export { SignedCursor } from './cursor.js';
+export { drainingOf, type Draining } from './draining.js';
 export { encodeError, openAiError, type EncodedError, type ErrorDialect, type OpenAiError } from './error-dialect.js';
 export { etagOf, requireMatch } from './etag.js';
 export { httpErrors } from './http.errors.js';

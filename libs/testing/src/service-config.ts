@@ -16,6 +16,7 @@ export function serviceTestConfig(database: TestDatabase, gateway: TestGateway, 
     systemDatabaseUrl: database.systemUrl(schema),
     databasePoolSize: 5,
     kafkaBrokers: absentKafka,
+    drainDelayMs: 0,
     otlpEndpoint: '',
     internalHmacSecrets: gateway.internalHmacSecrets,
     internalKeys: gateway.internalKeys,
@@ -27,6 +28,8 @@ export function serviceTestConfig(database: TestDatabase, gateway: TestGateway, 
 export function serviceTestEnvironment(database: TestDatabase, gateway: TestGateway, schema: string, idempotencySecret: Buffer): Record<string, string> {
   return {
     LOG_LEVEL: 'warn',
+    // Nobody polls its readiness.
+    DRAIN_DELAY_MS: '0',
     APP_DATABASE_URL: database.appUrl(schema),
     SYSTEM_DATABASE_URL: database.systemUrl(schema),
     KAFKA_BROKERS: absentKafka.join(','),

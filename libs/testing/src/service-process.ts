@@ -42,8 +42,10 @@ export class ServiceProcess {
     await this.end('SIGKILL');
   }
 
-  async stop(): Promise<void> {
+  /** SIGTERM; resolves with its exit code when the process is gone. */
+  async stop(): Promise<number | null> {
     await this.end('SIGTERM');
+    return this.child.exitCode;
   }
 
   private async end(signal: NodeJS.Signals): Promise<void> {
