@@ -131,7 +131,8 @@ const scripts = {
 };
 
 export default defineConfig(
-  globalIgnores(['**/dist/', '**/coverage/', '.nx/', '.plinth/', 'tools/eslint-rules/fixtures/']),
+  // The fixtures of the lint rules and of the audit break rules on purpose.
+  globalIgnores(['**/dist/', '**/coverage/', '.nx/', '.plinth/', 'tools/*/fixtures/']),
   typed,
   scripts,
   boundariesBite,

@@ -85,6 +85,7 @@ export const httpErrors = defineErrors({
     kind: 'method_not_allowed',
     detail: 'This resource does not allow the method.',
     remedy: 'Use one of the methods in the Allow header.',
+    /** @ruleExempt pii: the methods of our own routes */
     with: (allowed: readonly string[]) => ({
       headers: { allow: allowed.join(', ') },
       ...(allowed.length === 0 ? {} : { detail: `This resource allows ${allowed.join(', ')}.` }),

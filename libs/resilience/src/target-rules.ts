@@ -24,7 +24,7 @@ const defaultPorts: Readonly<Record<string, number>> = { 'http:': 80, 'https:': 
  */
 export class TargetRules {
   readonly addresses: PublicAddresses;
-  private readonly protocols: readonly string[];
+  private readonly protocols: readonly ('http:' | 'https:')[];
   private readonly ports: readonly number[];
 
   constructor({ protocols = ['https:'], ports = [443], allowedNetworks = [] }: TargetRulesOptions = {}) {
@@ -37,7 +37,7 @@ export class TargetRules {
   read(text: string): URL {
     const url = text.length <= maxUrlLength && URL.canParse(text) ? new URL(text) : undefined;
     if (url === undefined) throw upstreamErrors.targetForbidden(`The target must be a URL of at most ${maxUrlLength} characters.`);
-    if (!this.protocols.includes(url.protocol)) throw upstreamErrors.targetForbidden(`The target must begin with ${this.protocols.join('// or ')}//.`);
+    if (!this.protocols.some((protocol) => protocol === url.protocol)) throw upstreamErrors.targetForbidden(`The target must begin with ${this.protocols.join('// or ')}//.`);
     if (url.username !== '' || url.password !== '') throw upstreamErrors.targetForbidden('The target must hold no user name and no password.');
     const port = url.port === '' ? defaultPorts[url.protocol] : Number(url.port);
     if (port === undefined || !this.ports.includes(port)) throw upstreamErrors.targetForbidden(`The target must use port ${this.ports.join(' or ')}.`);

@@ -5,7 +5,7 @@ import { definedEvents } from './source/events.ts';
 import { factsOf, type Trace } from './source/facts.ts';
 import { outsideUsesIn } from './source/outside-uses.ts';
 import { transaction } from './source/values.ts';
-import { descendants, hasBody, nameOfFunction, type FunctionWithBody } from './source/workspace.ts';
+import { hasBody, nameOfFunction, type FunctionWithBody } from './source/workspace.ts';
 import { isEntry, type ApplicationSubject, type CallSubject, type EventSubject, type HandlerSubject, type RouteSubject, type SourceSubject, type Subject, type WorkerSubject } from './subjects.ts';
 import { moduleOf, type TargetApp } from './target.ts';
 
@@ -66,7 +66,7 @@ function eventsOf(audit: Audit, entries: readonly Subject[]): readonly EventSubj
   });
   const traces = entries.filter(isEntry).map(({ trace }) => trace);
   const appended = target.audited.flatMap((file) =>
-    [...descendants(workspace.source(file))].filter(ts.isCallExpression).flatMap((call): EventSubject[] => {
+    workspace.nodesOf(file).filter(ts.isCallExpression).flatMap((call): EventSubject[] => {
       const intrinsic = house.intrinsicOf(workspace.called(call));
       if (intrinsic !== 'append' && intrinsic !== 'record') return [];
       const { reached, through } = reachedOf(audit, call, traces);

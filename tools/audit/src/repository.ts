@@ -1,7 +1,7 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { capabilities, events } from '@plinth/contracts';
+import { capabilities, events, type JsonSchema } from '@plinth/contracts';
 import { Logger } from '@plinth/logging';
 import { readGraph } from './graph/read-graph.ts';
 import { configClassIn, sampleConfig } from './loading/sample-config.ts';
@@ -32,10 +32,17 @@ export async function repository(): Promise<AuditTarget> {
     audited: productFiles(repositoryRoot, '{apps,libs}/*/src/**/*.ts'),
     libraries: [],
     gatewayTable: { file: gatewayTable, entries: routeTable },
-    capabilityGrants: Object.fromEntries(Object.entries(capabilities).map(([capability, { grants }]) => [capability, grants.map(({ role }) => role)])),
+    capabilityGrants: Object.fromEntries(Object.entries(capabilities).map(([capability, { grants }]) => [capability, grants])),
     events,
+    shipped: shippedSchemas(join(repositoryRoot, 'libs/contracts/schemas')),
     lintedAs: (file) => file,
   };
+}
+
+/** The lock of event versions (ADR 0020): a document for each that was shipped. */
+function shippedSchemas(folder: string): ReadonlyMap<string, JsonSchema> {
+  const names = readdirSync(folder).filter((file) => file.endsWith('.json'));
+  return new Map(names.map((file) => [file.replace(/\.json$/, ''), JSON.parse(readFileSync(join(folder, file), 'utf8')) as JsonSchema]));
 }
 
 /** An app's module graph, made for a configuration of samples. */

@@ -1,4 +1,4 @@
-import type { EventDefinition } from '@plinth/contracts';
+import type { EventDefinition, Grant, JsonSchema } from '@plinth/contracts';
 import type { AppGraph } from './graph/app-graph.ts';
 
 /** A route of the gateway's table, as the audit compares it with the services'. */
@@ -24,9 +24,11 @@ export interface AuditTarget {
   readonly libraries: readonly string[];
   /** The file that holds the gateway's table, for places; undefined where there is no gateway. */
   readonly gatewayTable: { readonly file: string; readonly entries: readonly GatewayEntry[] } | undefined;
-  /** Every capability, and the roles that grant it. */
-  readonly capabilityGrants: Readonly<Record<string, readonly string[]>>;
+  /** Every capability, and what roles grant it, under which condition. */
+  readonly capabilityGrants: Readonly<Record<string, readonly Grant[]>>;
   readonly events: readonly EventDefinition[];
+  /** The schema documents of the versions that were shipped, by `<type>.v<version>`; undefined where nothing is locked. */
+  readonly shipped: ReadonlyMap<string, JsonSchema> | undefined;
   /** The path whose ESLint configuration a source has. */
   readonly lintedAs: (file: string) => string;
 }

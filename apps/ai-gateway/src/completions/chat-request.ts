@@ -20,7 +20,7 @@ export interface ChatRequest {
 }
 
 /** The members that decide something here: named twice, two readers could take another one each. */
-const decisive: readonly string[] = ['model', 'stream', 'stream_options'];
+const decisive = ['model', 'stream', 'stream_options'] as const;
 
 /**
  * Reads a chat request and makes the provider's body of it. The bytes are forwarded, not rebuilt, but

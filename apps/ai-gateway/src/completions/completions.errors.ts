@@ -23,7 +23,11 @@ export const completionErrors = defineErrors({
     kind: 'not_found',
     detail: 'The model does not exist, or there is no access to it.',
     remedy: 'Take a model from GET /v1/models.',
-    /** `model` is null where what was asked for is not even a name: then it is not quoted. */
+    /**
+     * `model` is null where what was asked for is not even a name: then it is not quoted.
+     *
+     * @ruleExempt pii: the caller's own word for a model, told to that caller alone
+     */
     with: (model: string | null) => ({
       ...(model === null ? {} : { detail: `The model ${JSON.stringify(model)} does not exist, or there is no access to it.` }),
       members: { param: 'model' },

@@ -9,7 +9,7 @@ interface ConfigClass {
 /** Texts of the forms that fields have; the addresses lead nowhere. All zeros are a valid Ed25519 seed, and nobody's. */
 const samples: readonly string[] = [
   'postgres://nobody@127.0.0.1:1/nothing',
-  'http://127.0.0.1:1',
+  ...['http', 'https', 'redis', 'smtp', 'amqp', 's3', 'ws'].map((scheme) => `${scheme}://127.0.0.1:1`),
   '1',
   'true',
   `seed.${'A'.repeat(43)}`,

@@ -1,5 +1,8 @@
+import type { AccessRule } from '@plinth/auth';
+import type { Grant } from '@plinth/contracts';
 import type { Audit } from '../audit.ts';
 import type { RouteNode } from '../graph/app-graph.ts';
+import { factsOf, pathText } from '../source/facts.ts';
 import type { ApplicationSubject, RouteSubject } from '../subjects.ts';
 import type { GatewayEntry } from '../target.ts';
 import { rootPlace } from './idempotency.ts';
@@ -17,6 +20,7 @@ export const capability: Rule = {
     undeclared: 'Declare @Access(capability), or @Public, @SignedIn or @ServicesOnly with a reason.',
     'unknown-capability': 'Add the capability to the catalogue (libs/contracts/src/capabilities.ts).',
     'ungranted-capability': 'Grant the capability to a role, or nobody can ever call the route.',
+    'condition-unsettled': 'Hold the resource against the grant in the service: ctx.grant.require(...) or reach().',
     'no-reason': 'Say in words why.',
     'guards-missing': 'Import ServiceAuthModule.for(...) in the AppModule.',
     'guards-order': 'IdentityGuard comes first: AccessGuard judges whom it has found.',
@@ -40,7 +44,7 @@ function checkRoute(subject: RouteSubject, audit: Audit, findings: Findings): vo
   checkGuards(subject, audit, findings);
   const { access } = node;
   if (access === undefined) return findings.violates('undeclared', at, `${subject.name} does not say who may call it`);
-  if (access.kind === 'capability') checkCapability(subject, access.capability, access.condition?.name, audit, findings);
+  if (access.kind === 'capability') checkCapability(subject, access, audit, findings);
   else if (access.reason.trim() === '') findings.violates('no-reason', at, `${subject.name} is ${access.kind} without a reason`);
   else findings.exempts(at, `${subject.name} needs no capability (${access.kind.replace('_', ' ')})`, access.reason);
   if (audit.target.gatewayTable !== undefined) checkEntry(subject, access.kind, entry, findings);
@@ -65,11 +69,21 @@ function checkGuards({ target }: RouteSubject, audit: Audit, findings: Findings)
   findings.proves('graph', `before every route, in this order: ${order.join(', ')}`);
 }
 
-function checkCapability({ name, at }: RouteSubject, wanted: string, condition: string | undefined, { target }: Audit, findings: Findings): void {
-  const roles = target.capabilityGrants[wanted];
-  if (roles === undefined) return findings.violates('unknown-capability', at, `${name} needs ${wanted}, which is not in the catalogue`);
-  if (roles.length === 0) return findings.violates('ungranted-capability', at, `${name} needs ${wanted}, which no role grants`);
-  findings.proves('declaration', `${wanted}, granted to ${roles.join(', ')}${condition === undefined ? '' : `; condition: ${condition}`}`);
+function checkCapability({ name, at, trace }: RouteSubject, access: AccessRule & { readonly kind: 'capability' }, { target }: Audit, findings: Findings): void {
+  const { capability: wanted, condition, resourceCondition } = access;
+  const grants = target.capabilityGrants[wanted];
+  if (grants === undefined) return findings.violates('unknown-capability', at, `${name} needs ${wanted}, which is not in the catalogue`);
+  if (grants.length === 0) return findings.violates('ungranted-capability', at, `${name} needs ${wanted}, which no role grants`);
+  findings.proves('declaration', `${wanted}, granted to ${grants.map(grantText).join(', ')}${condition === undefined ? '' : `; condition: ${condition.name}`}`);
+  if (resourceCondition === undefined && grants.every((grant) => grant.condition === undefined)) return;
+  const settled = factsOf(trace, 'settle');
+  for (const { path } of settled) findings.proves('call path', `${pathText(path)}: the grant's condition is held against the resource`);
+  if (settled.length === 0) findings.violates('condition-unsettled', at, `${name} needs ${wanted} under a condition (${[resourceCondition, ...grants.map((grant) => grant.condition)].filter(Boolean).join(', ')}), and nothing on its way asks the grant`);
+}
+
+function grantText({ role, condition, credential }: Grant): string {
+  const limits = [condition, credential].filter((limit) => limit !== undefined);
+  return limits.length === 0 ? role : `${role} (${limits.join(', ')})`;
 }
 
 function checkEntry({ name, at }: RouteSubject, kind: string, entry: GatewayEntry | undefined, findings: Findings): void {

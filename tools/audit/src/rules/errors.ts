@@ -1,6 +1,7 @@
 import ts from 'typescript';
 import { statusOf, type ErrorKind } from '@plinth/kernel';
 import type { Audit } from '../audit.ts';
+import { catalogueLine, isDefineErrors, memberOf } from '../source/catalogues.ts';
 import { returnsOf } from '../source/evaluator.ts';
 import { factsOf, pathText, type FactOf } from '../source/facts.ts';
 import { bare, descendants, hasBody, type Workspace } from '../source/workspace.ts';
@@ -38,7 +39,7 @@ function checkApplication({ target, at }: ApplicationSubject, audit: Audit, find
   const file = `${target.folder}/create-app.ts`;
   const creator = workspace.has(file) ? workspace.exported(file, 'createApp')?.valueDeclaration : undefined;
   const bootstrap = creator === undefined ? undefined : calledIn(workspace, creator, 'createHttpApp', 'libs/http/');
-  const filters = bootstrap === undefined ? [] : [...descendants(bootstrap)].filter((node) => ts.isNewExpression(node) && node.expression.getText() === 'ProblemFilter');
+  const filters = bootstrap === undefined ? [] : descendants(bootstrap).filter((node) => ts.isNewExpression(node) && node.expression.getText() === 'ProblemFilter');
   const global = filters.some((node) => ts.isCallExpression(node.parent) && node.parent.expression.getText().endsWith('.useGlobalFilters'));
   if (global) findings.proves('call path', 'createApp -> createHttpApp -> useGlobalFilters(new ProblemFilter)');
   else findings.violates('filter-missing', at, `${target.name}: createApp does not lead to the ProblemFilter`);
@@ -61,6 +62,10 @@ function checkEntry(subject: Extract<Subject, { trace: unknown }>, audit: Audit,
   const throws = factsOf(trace, 'throw');
   for (const { thrown } of throws) checkThrown(thrown, audit, findings);
   for (const fact of factsOf(trace, 'catch')) checkCatch(fact, audit, findings);
+  for (const each of trace.functions) {
+    if (answering.test(audit.workspace.fileOf(each))) continue;
+    for (const node of descendants(each)) if (ts.isCallExpression(node)) checkReply(node, audit, findings);
+  }
   if (!findings.broken) findings.proves('type', `${throws.length} throws on the way: each a Problem, a defect, or what was caught`);
   lintWatches(audit, findings, { rule: 'plinth/no-nest-exception-in-service', files: trace.files.filter((file) => domainFile.test(file)) });
   if (subject.kind === 'worker') return;
@@ -70,15 +75,27 @@ function checkEntry(subject: Extract<Subject, { trace: unknown }>, audit: Audit,
 
 function checkSources({ files }: SourceSubject, audit: Audit, findings: Findings): void {
   for (const file of files) {
-    for (const node of descendants(audit.workspace.source(file))) {
+    for (const node of audit.workspace.nodesOf(file)) {
       if (ts.isThrowStatement(node)) checkThrown(node.expression, audit, findings);
       if (ts.isCallExpression(node) && !answering.test(file)) checkReply(node, audit, findings);
-      if (!ts.isNewExpression(node) || file.startsWith('libs/') || file.endsWith('.errors.ts')) continue;
-      if (audit.house.isA(audit.workspace.checker.getTypeAtLocation(node), 'kernel', 'Problem')) findings.violatesUnlessExempt('problem-outside-catalogue', node, `new Problem(${node.arguments?.[0]?.getText() ?? ''}, ...) in ${file}`);
+      if (ts.isNewExpression(node) || ts.isCallExpression(node)) checkCatalogued(node, file, audit, findings);
     }
   }
   if (!findings.broken) findings.proves('source', `${files.length} files: no HttpException, no value thrown, no error answered past the filter`);
   lintWatches(audit, findings, { rule: '@typescript-eslint/only-throw-error', files });
+}
+
+/** Problems are made by the entries of catalogues, and those stand in *.errors.ts: what is nowhere listed is nowhere documented. */
+function checkCatalogued(node: ts.CallExpression | ts.NewExpression, file: string, { workspace, house }: Audit, findings: Findings): void {
+  if (ts.isCallExpression(node)) {
+    if (isDefineErrors(node) && !file.endsWith('.errors.ts')) findings.violates('problem-outside-catalogue', node, `a catalogue in ${file}`);
+    return;
+  }
+  if (file.startsWith('libs/kernel/') || !house.isA(workspace.checker.getTypeAtLocation(node), 'kernel', 'Problem')) return;
+  // A kind of problem that is made of one: what it says comes from a catalogue.
+  const [first] = node.arguments ?? [];
+  if (first !== undefined && house.isA(workspace.checker.getTypeAtLocation(first), 'kernel', 'Problem')) return;
+  findings.violatesUnlessExempt('problem-outside-catalogue', node, `new ${node.expression.getText()}(${node.arguments?.[0]?.getText() ?? ''}, ...) in ${file}`);
 }
 
 function checkThrown(thrown: ts.Expression, { workspace, house }: Audit, findings: Findings): void {
@@ -134,6 +151,11 @@ function isClientError(thrown: ts.Expression, { workspace }: Audit, depth = 0): 
     return kind !== undefined && ts.isStringLiteral(kind) && statusOf(kind.text as ErrorKind) < 500;
   }
   if (!ts.isCallExpression(node)) return false;
+  const line = catalogueLine(workspace, node);
+  if (line !== undefined) {
+    const kind = memberOf(workspace, line.literal, 'kind');
+    return kind !== undefined && ts.isStringLiteral(kind) && statusOf(kind.text as ErrorKind) < 500;
+  }
   const declaration = workspace.called(node);
   return hasBody(declaration) && returnsOf(declaration).some((each) => isClientError(each, { workspace } as Audit, depth + 1));
 }

@@ -1,7 +1,7 @@
 import type { Audit } from '../audit.ts';
 import { factsOf, pathText, type FactOf } from '../source/facts.ts';
 import type { TransactionOrigin } from '../source/values.ts';
-import { mutates, type HandlerSubject, type RouteSubject } from '../subjects.ts';
+import { mutates, type CallSubject, type HandlerSubject, type RouteSubject } from '../subjects.ts';
 import { lintWatches } from './lint-evidence.ts';
 import type { Findings, Rule } from './rule.ts';
 
@@ -25,6 +25,7 @@ export const idempotency: Rule = {
   },
   check(subject, audit, findings) {
     if (subject.kind === 'handler') checkHandler(subject, findings);
+    if (subject.kind === 'call') checkCall(subject, audit, findings);
     if (subject.kind !== 'route') return;
     if (!mutates(subject)) return checkReading(subject, findings);
     checkDeclaration(subject, audit, findings);
@@ -67,8 +68,16 @@ function checkCalls({ trace, node, name, at }: RouteSubject, findings: Findings)
   const byCall = factsOf(trace, 'query').some(({ transaction }) => transaction?.origin === 'claimed');
   if ((claims.length > 0 || byCall) && !external) findings.violates('external-undeclared', at, `${name} goes by ExternalCalls and does not declare it`);
   for (const { path } of claims) findings.proves('call path', pathText(path));
-  const [call] = factsOf(trace, 'outside');
-  if (call !== undefined && (!external || claims.length === 0)) findings.violates('call-unclaimed', at, `${name}: ${pathText(call.path)}, and no claim is committed before it`);
+  if (external && claims.length > 0) return;
+  for (const call of factsOf(trace, 'outside')) findings.violates('call-unclaimed', call.node, `${name}: ${pathText(call.path)}, and no claim is committed before it`);
+}
+
+/** The same, of the call: it is one of those that a keyed request must claim. */
+function checkCall({ use }: CallSubject, audit: Audit, findings: Findings): void {
+  for (const route of audit.subjects) {
+    if (route.kind !== 'route' || !mutates(route) || !factsOf(route.trace, 'outside').some(({ node }) => node === use.node)) continue;
+    checkCalls(route, findings);
+  }
 }
 
 function judge({ node, path, transaction, deferred }: FactOf<'query'>, findings: Findings): void {

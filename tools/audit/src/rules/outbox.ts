@@ -2,7 +2,6 @@ import ts from 'typescript';
 import type { Audit } from '../audit.ts';
 import { factsOf, pathText, type FactOf, type Trace } from '../source/facts.ts';
 import { sqlTexts } from '../source/sql.ts';
-import { descendants } from '../source/workspace.ts';
 import { isEntry, mutates, type EventSubject, type RouteSubject, type SourceSubject } from '../subjects.ts';
 import type { Findings, Rule } from './rule.ts';
 
@@ -33,15 +32,18 @@ export const outbox: Rule = {
   },
 };
 
-function checkAppended({ name }: EventSubject, { call, reached, traces }: NonNullable<EventSubject['appended']>, findings: Findings): void {
-  for (const fact of reached) {
-    const way = pathText(fact.path);
-    if (fact.deferred || fact.transaction?.origin === 'kept') findings.violates('append-after-commit', call, `${name}: ${way}`);
-    else if (fact.transaction === undefined || fact.transaction.origin === 'forged') findings.violates('append-outside-transaction', call, `${name}: ${way}`);
-    else if (tellsOfAnother(fact, traces)) findings.violates(fact.kind === 'record' ? 'audit-in-another-transaction' : 'append-in-another-transaction', call, `${name}: ${way}, while the change is written in another transaction`);
-    else findings.proves('call path', fact.transaction.origin === 'given' ? `${way}, by a Tx that only the Transactor makes` : way);
-  }
+function checkAppended({ name }: EventSubject, { reached, traces }: NonNullable<EventSubject['appended']>, findings: Findings): void {
+  for (const fact of reached) judge(name, fact, traces, findings);
   if (reached.length === 0) findings.proves('type', `${name} takes a Tx, which only the Transactor makes`);
+}
+
+/** Whether what is told, an event or an audit record, is told in the transaction of the change. */
+function judge(name: string, fact: FactOf<'append' | 'record'>, traces: readonly Trace[], findings: Findings): void {
+  const way = pathText(fact.path);
+  if (fact.deferred || fact.transaction?.origin === 'kept') findings.violates('append-after-commit', fact.node, `${name}: ${way}`);
+  else if (fact.transaction === undefined || fact.transaction.origin === 'forged') findings.violates('append-outside-transaction', fact.node, `${name}: ${way}`);
+  else if (tellsOfAnother(fact, traces)) findings.violates(fact.kind === 'record' ? 'audit-in-another-transaction' : 'append-in-another-transaction', fact.node, `${name}: ${way}, while the change is written in another transaction`);
+  else findings.proves('call path', fact.transaction.origin === 'given' ? `${way}, by a Tx that only the Transactor makes` : way);
 }
 
 /** Whether the entries that reach it write, and all of them elsewhere. */
@@ -55,7 +57,7 @@ function checkAudited({ trace, at, name }: RouteSubject, findings: Findings): vo
   const writes = factsOf(trace, 'query').filter((query) => query.writes);
   const records = factsOf(trace, 'record');
   const appends = factsOf(trace, 'append');
-  for (const { path } of [...records, ...appends]) findings.proves('call path', pathText(path));
+  for (const fact of [...records, ...appends]) judge(name, fact, [trace], findings);
   if (records.length > 0) return;
   if (writes.length === 0 && appends.length === 0) return findings.proves('call path', `changes nothing: no write is reachable over ${trace.functions.length} functions`);
   const [first] = trace.functions;
@@ -67,6 +69,7 @@ function checkPublishing(trace: Trace, { workspace }: Audit, findings: Findings)
   for (const { node, path } of factsOf(trace, 'publish')) {
     const publisher = publishers.find(({ folder }) => workspace.fileOf(node).startsWith(folder));
     if (publisher !== undefined) findings.proves('call path', `${pathText(path)}: ${publisher.what}`);
+    else findings.violates('direct-publish', node, `${pathText(path)} sends to Kafka past the outbox`);
   }
 }
 
@@ -76,14 +79,13 @@ function checkSources({ files }: SourceSubject, audit: Audit, findings: Findings
   for (const file of files) {
     const mayPublish = publishers.some(({ folder }) => file.startsWith(folder));
     const mayWrite = file.startsWith('libs/outbox/') || file.startsWith('apps/outbox-relay/');
-    for (const node of descendants(workspace.source(file))) {
+    for (const node of workspace.nodesOf(file)) {
       if (!mayWrite && ts.isStringLiteralLike(node) && writesOutbox(node.text)) findings.violates('outbox-by-hand', node, 'SQL that writes to event_outbox');
       if (!mayWrite && ts.isTemplateExpression(node) && sqlTexts(workspace, node, 1).some(writesOutbox)) findings.violates('outbox-by-hand', node, 'SQL that writes to event_outbox');
       if (mayPublish || !ts.isCallExpression(node)) continue;
       const declaration = workspace.called(node);
       if (declaration === undefined) continue;
-      const byDriver = declaration.getSourceFile().fileName.includes('/node_modules/kafkajs/') && ['producer', 'send', 'sendBatch'].includes(declaration.name?.getText() ?? '');
-      if (house.intrinsicOf(declaration) === 'publish' || byDriver) findings.violates('direct-publish', node, `${node.expression.getText()} sends to Kafka past the outbox`);
+      if (house.intrinsicOf(declaration) === 'publish' || house.isProducing(declaration)) findings.violates('direct-publish', node, `${node.expression.getText()} sends to Kafka past the outbox`);
     }
   }
   findings.proves('source', `no producer and no statement of its own over event_outbox in ${files.length} files`);

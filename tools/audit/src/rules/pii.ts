@@ -1,5 +1,6 @@
 import ts from 'typescript';
 import type { Audit } from '../audit.ts';
+import { isDefineErrors } from '../source/catalogues.ts';
 import { factsOf } from '../source/facts.ts';
 import { foreignPart } from '../source/constant-text.ts';
 import { bare, descendants } from '../source/workspace.ts';
@@ -39,9 +40,9 @@ export const pii: Rule = {
 function checkSources({ files }: SourceSubject, audit: Audit, findings: Findings): void {
   let lines = 0;
   for (const file of files) {
-    for (const node of descendants(audit.workspace.source(file))) {
+    for (const node of audit.workspace.nodesOf(file)) {
       if (ts.isImportDeclaration(node) && !file.startsWith(home)) checkImport(node, findings);
-      if (ts.isNewExpression(node)) checkProblem(node, audit, findings);
+      if (ts.isNewExpression(node) || ts.isCallExpression(node)) checkProblem(node, audit, findings);
       if (!ts.isCallExpression(node)) continue;
       checkOutput(node, file, audit, findings);
       if (audit.house.intrinsicOf(audit.workspace.called(node)) !== 'log') continue;
@@ -82,10 +83,21 @@ function checkOutput(node: ts.CallExpression, file: string, { workspace }: Audit
   if (/^process\.(?:stdout|stderr)\.write$/.test(text) && !file.startsWith(home)) findings.violatesUnlessExempt('standard-output', node, `${text} in ${file}`);
 }
 
-/** What a caller is told, and a log never: its words are ours, but for what is out of a closed set. */
-function checkProblem(node: ts.NewExpression, { workspace, callers, house }: Audit, findings: Findings): void {
-  if (!house.isA(workspace.checker.getTypeAtLocation(node), 'kernel', 'Problem')) return;
-  const detail = node.arguments?.[2];
-  const foreign = detail === undefined ? undefined : foreignPart(workspace, callers, detail);
-  if (foreign !== undefined) findings.violatesUnlessExempt('problem-from-data', node, `the detail holds ${foreign.getText()}`);
+/** What a caller is told: words of ours, but for what is out of a closed set. Said in the catalogues, or by a problem that is made in place. */
+function checkProblem(node: ts.CallExpression | ts.NewExpression, { workspace, callers, house }: Audit, findings: Findings): void {
+  const details: readonly (ts.Expression | undefined)[] = ts.isCallExpression(node)
+    ? isDefineErrors(node) ? detailsIn(node) : []
+    : house.isA(workspace.checker.getTypeAtLocation(node), 'kernel', 'Problem') && !workspace.fileOf(node).startsWith('libs/kernel/') ? [node.arguments?.[2]] : [];
+  for (const detail of details) {
+    const foreign = detail === undefined ? undefined : foreignPart(workspace, callers, detail);
+    if (detail !== undefined && foreign !== undefined) findings.violatesUnlessExempt('problem-from-data', detail, `the detail holds ${foreign.getText()}`);
+  }
+}
+
+/** Every `detail` of a catalogue: of its lines, and of what their occurrences add. */
+function detailsIn(catalogue: ts.CallExpression): readonly ts.Expression[] {
+  return descendants(catalogue).flatMap((node) => {
+    if (ts.isPropertyAssignment(node) && node.name.getText() === 'detail') return [node.initializer];
+    return ts.isShorthandPropertyAssignment(node) && node.name.text === 'detail' ? [node.name] : [];
+  });
 }

@@ -74,7 +74,7 @@ function isOneLine({ body }: FunctionWithBody): boolean {
   if (more.length > 0) return false;
   if (only === undefined) return true;
   if (!ts.isReturnStatement(only) && !ts.isExpressionStatement(only)) return false;
-  return ![...descendants(only)].some((node) => ts.isBlock(node) || ts.isConditionalExpression(node));
+  return !descendants(only).some((node) => ts.isBlock(node) || ts.isConditionalExpression(node));
 }
 
 function oneLine({ body }: FunctionWithBody): string {

@@ -1,8 +1,8 @@
 import ts from 'typescript';
-import { eventName, type EventDefinition } from '@plinth/contracts';
+import { eventName, shippedFaults, type EventDefinition, type JsonSchema } from '@plinth/contracts';
 import type { Audit } from '../audit.ts';
 import { definitionsOf, type DefinedEvent } from '../source/events.ts';
-import type { EventSubject, HandlerSubject } from '../subjects.ts';
+import type { EventSubject, HandlerSubject, SourceSubject } from '../subjects.ts';
 import type { Findings, Rule } from './rule.ts';
 
 /** `<aggregate>.<past tense>` (contract: "Events"). */
@@ -19,11 +19,14 @@ export const versioning: Rule = {
     'no-schema': 'Describe every member of the payload, and allow no other (field.record).',
     'malformed-type': 'Name it <aggregate>.<past tense>, in lower case.',
     'malformed-version': 'Count versions from 1, without a gap: what was published stays readable.',
+    'not-locked': 'Write the schema into the lock: make generate.',
+    'changed-after-shipping': 'Put the shipped version back, and make a new one of the change.',
     'handles-unregistered': 'Handle a version that is registered in @plinth/contracts.',
     'version-unhandled': 'Handle every registered version of the type, or bring old ones up to the new.',
   },
   check(subject, audit, findings) {
     if (subject.kind === 'handler') checkHandler(subject, audit, findings);
+    if (subject.kind === 'source') checkShipped(subject, audit, findings);
     if (subject.kind !== 'event') return;
     if (subject.defined !== undefined) checkDefined(subject.defined, audit, findings);
     if (subject.appended !== undefined) checkAppended(subject, subject.appended, audit, findings);
@@ -40,6 +43,17 @@ function checkDefined({ name, type, version, node }: DefinedEvent, { target }: A
   }
   if (!isClosedRecord(registered.schema)) return findings.violates('no-schema', node, `${eventName(type, version)} has no schema that names every member`);
   findings.proves('declaration', `${eventName(type, version)} is registered, with ${Object.keys(registered.schema['properties'] as object).length} members and no other`);
+  if (target.shipped !== undefined) checkLock(registered, node, target.shipped, findings);
+}
+
+/** Kafka still holds what was shipped, and consumers of the last release read it. */
+function checkLock(event: EventDefinition, node: ts.Node, shipped: ReadonlyMap<string, JsonSchema>, findings: Findings): void {
+  const name = eventName(event.type, event.version);
+  const document = shipped.get(name);
+  if (document === undefined) return findings.violates('not-locked', node, `${name} has no schema document`);
+  const faults = shippedFaults(new Map([[name, document]]), [event]);
+  for (const fault of faults) findings.violates('changed-after-shipping', node, fault);
+  if (faults.length === 0) findings.proves('table', `${name} is as its schema document was shipped`);
 }
 
 /** An object whose members are all described, and that has no others. */
@@ -62,6 +76,15 @@ function checkAppended({ name, at }: EventSubject, { call, definition }: NonNull
   }
 }
 
+/** Versions that were shipped and are gone; told of the module that defines events. */
+function checkShipped({ files, at }: SourceSubject, { target, subjects }: Audit, findings: Findings): void {
+  const definesEvents = subjects.some((subject) => subject.kind === 'event' && subject.defined !== undefined && files.includes(subject.at.file));
+  if (!definesEvents || target.shipped === undefined) return;
+  const gone = [...target.shipped.keys()].filter((name) => !target.events.some(({ type, version }) => eventName(type, version) === name));
+  for (const name of gone) findings.violates('changed-after-shipping', at, `${name} was shipped and is not registered any more`);
+  if (gone.length === 0) findings.proves('table', `${target.shipped.size} shipped versions, all registered`);
+}
+
 function payloadOf(call: ts.CallExpression): ts.Expression | undefined {
   const event = call.arguments[2];
   const property = event !== undefined && ts.isObjectLiteralExpression(event) ? event.properties.find((each) => each.name?.getText() === 'payload') : undefined;
@@ -78,10 +101,20 @@ function checkHandler({ node, at, name }: HandlerSubject, { target }: Audit, fin
     }
     const versions = target.events.filter((each) => each.type === type);
     for (const each of versions) {
-      if (!handled.has(eventName(each.type, each.version))) findings.violates('version-unhandled', at, `${name}: ${eventName(each.type, each.version)} is registered and not handled`);
+      if (!reachesHandled(each, versions, handled)) findings.violates('version-unhandled', at, `${name}: ${eventName(each.type, each.version)} is registered, not handled, and upcast to none that is`);
     }
-    findings.proves('declaration', `handles ${versions.length} of ${versions.length} registered versions of ${type}`);
+    findings.proves('declaration', `each of the ${versions.length} registered versions of ${type} is handled, or upcast to one that is`);
   }
+}
+
+/** Whether the version is handled, or upcasters lead from it to one that is, step by step. */
+function reachesHandled(event: EventDefinition, versions: readonly EventDefinition[], handled: ReadonlySet<string>): boolean {
+  for (let at: EventDefinition | undefined = event; at !== undefined; ) {
+    if (handled.has(eventName(at.type, at.version))) return true;
+    const next = versions.find(({ version }) => version === (at?.version ?? 0) + 1);
+    at = next?.upcaster === undefined ? undefined : next;
+  }
+  return false;
 }
 
 function find(events: readonly EventDefinition[], type: string, version: number): EventDefinition | undefined {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import ts from 'typescript';
 import type { Class } from '../graph/app-graph.ts';
-import { descendants, hasBody, type FunctionWithBody, type Workspace } from './workspace.ts';
+import { hasBody, type FunctionWithBody, type Workspace } from './workspace.ts';
 
 /** Leads from a class of the running program to its declaration in the source. */
 export class Classes {
@@ -10,7 +10,7 @@ export class Classes {
 
   constructor(private readonly workspace: Workspace) {
     for (const file of workspace.files) {
-      for (const node of descendants(workspace.source(file))) {
+      for (const node of workspace.nodesOf(file)) {
         if (!ts.isClassDeclaration(node) || node.name === undefined) continue;
         this.byName.set(node.name.text, [...(this.byName.get(node.name.text) ?? []), node]);
       }

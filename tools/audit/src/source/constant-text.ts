@@ -30,7 +30,8 @@ export function foreignPart(workspace: Workspace, callers: Callers, expression: 
 }
 
 function ofName(workspace: Workspace, callers: Callers, node: ts.Identifier, depth: number): ts.Expression | undefined {
-  const declaration = workspace.symbolAt(node)?.valueDeclaration;
+  const shorthand = ts.isShorthandPropertyAssignment(node.parent) ? workspace.checker.getShorthandAssignmentValueSymbol(node.parent) : undefined;
+  const declaration = (shorthand ?? workspace.symbolAt(node))?.valueDeclaration;
   if (declaration === undefined) return node;
   if (ts.isVariableDeclaration(declaration) && declaration.initializer !== undefined && (ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const) !== 0) {
     return foreignPart(workspace, callers, declaration.initializer, depth + 1);

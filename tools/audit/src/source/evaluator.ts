@@ -52,13 +52,11 @@ export class Evaluator {
     if (known !== undefined) return known;
     const declaration = local === undefined ? undefined : this.workspace.resolved(local).valueDeclaration;
     if (hasBody(declaration)) return { kind: 'closure', node: declaration, environment: new Environment() };
-    if (declaration !== undefined && ts.isVariableDeclaration(declaration) && declaration.initializer !== undefined) {
-      const constant = (ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const) !== 0;
-      if (constant) return this.valueOf(declaration.initializer, environment, depth + 1);
-      if (this.house.isTx(this.typeOf(node))) return transaction('kept');
-    }
-    if (declaration !== undefined && ts.isVariableDeclaration(declaration) && this.house.isTx(this.typeOf(node))) return transaction('kept');
-    return this.byType(node);
+    if (declaration === undefined || !ts.isVariableDeclaration(declaration)) return this.byType(node);
+    const constant = declaration.initializer !== undefined && (ts.getCombinedNodeFlags(declaration) & ts.NodeFlags.Const) !== 0;
+    const value = constant && declaration.initializer !== undefined ? this.valueOf(declaration.initializer, environment, depth + 1) : other;
+    // A variable that holds a transaction of which nobody knows where it is from was taken out of its `run`.
+    return value.kind === 'other' && this.house.isTx(this.typeOf(node)) ? transaction('kept') : value.kind === 'other' ? this.byType(node) : value;
   }
 
   private ofProperty(node: ts.PropertyAccessExpression): Value {

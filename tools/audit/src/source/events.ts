@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import { bare, descendants, type Workspace } from './workspace.ts';
+import { bare, type Workspace } from './workspace.ts';
 
 /** A constant that `defineEvent` makes. */
 export interface DefinedEvent {
@@ -12,7 +12,7 @@ export interface DefinedEvent {
 /** Every event that the given sources define. */
 export function definedEvents(workspace: Workspace, files: readonly string[]): readonly DefinedEvent[] {
   return files.flatMap((file) =>
-    [...descendants(workspace.source(file))].flatMap((node) => {
+    workspace.nodesOf(file).flatMap((node) => {
       const event = ts.isVariableDeclaration(node) ? definitionIn(workspace, node) : undefined;
       return event === undefined ? [] : [event];
     }),

@@ -21,6 +21,8 @@ export type Fact =
   /** Through libs/resilience. */
   | (At & { readonly kind: 'outside'; readonly through: string })
   | (At & { readonly kind: 'publish' })
+  /** The condition of the caller's grant is held against the resource. */
+  | (At & { readonly kind: 'settle' })
   | (At & { readonly kind: 'throw'; readonly thrown: ts.Expression })
   /** A `catch` around work that can fail for any reason, and whether the work reaches a database or another system. */
   | (At & { readonly kind: 'catch'; readonly clause: ts.CatchClause; readonly reaches: boolean });

@@ -16,7 +16,8 @@ export type Intrinsic =
   | 'log'
   | 'publish'
   | 'startWorker'
-  | 'query';
+  | 'query'
+  | 'settle';
 
 const members: readonly (readonly [Intrinsic, string, string, readonly string[]])[] = [
   ['run', 'database', 'Transactor', ['run']],
@@ -31,6 +32,7 @@ const members: readonly (readonly [Intrinsic, string, string, readonly string[]]
   ['record', 'outbox', 'AuditTrail', ['record']],
   ['beginCall', 'idempotency', 'ExternalCalls', ['begin']],
   ['endCall', 'idempotency', 'ExternalCalls', ['end']],
+  ['settle', 'http', 'GrantedAccess', ['require', 'reach']],
   ['publish', 'kafka', 'EventProducer', ['publish']],
   ['startWorker', 'worker', 'Worker', ['start']],
   ['log', 'logging', 'Logger', ['debug', 'info', 'warn', 'error']],
@@ -68,6 +70,11 @@ export class House {
   isOutsideCall(declaration: ts.Node): boolean {
     if (!this.workspace.fileOf(declaration).startsWith('libs/resilience/') || !ts.isMethodDeclaration(declaration)) return false;
     return declaration.modifiers?.some(({ kind }) => kind === ts.SyntaxKind.AsyncKeyword) === true && declaration.name.getText() !== 'close';
+  }
+
+  /** A function of Kafka's driver that writes to Kafka, or makes what does. */
+  isProducing(declaration: ts.SignatureDeclaration): boolean {
+    return declaration.getSourceFile().fileName.includes('/node_modules/kafkajs/') && ['producer', 'send', 'sendBatch'].includes(declaration.name?.getText() ?? '');
   }
 
   /** Whether every value of the type is a request's context. */

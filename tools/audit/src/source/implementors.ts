@@ -1,5 +1,5 @@
 import ts from 'typescript';
-import { descendants, hasBody, type FunctionWithBody, type Workspace } from './workspace.ts';
+import { hasBody, type FunctionWithBody, type Workspace } from './workspace.ts';
 
 /** Finds the functions that a member of an interface, or of an abstract class, stands for. */
 export class Implementors {
@@ -8,7 +8,7 @@ export class Implementors {
   constructor(workspace: Workspace) {
     const { checker } = workspace;
     for (const file of workspace.files) {
-      for (const node of descendants(workspace.source(file))) {
+      for (const node of workspace.nodesOf(file)) {
         if (!ts.isClassLike(node)) continue;
         for (const { expression } of (node.heritageClauses ?? []).flatMap(({ types }) => types)) {
           const symbol = workspace.symbolAt(expression) ?? checker.getTypeAtLocation(expression).symbol;

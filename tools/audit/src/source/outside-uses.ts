@@ -2,7 +2,7 @@ import { isBuiltin } from 'node:module';
 import ts from 'typescript';
 import type { House } from './house.ts';
 import { callingExports, callingGlobals, callingPackages, quietPackages } from './packages.ts';
-import { descendants, nameOfFunction, type Workspace } from './workspace.ts';
+import { nameOfFunction, type Workspace } from './workspace.ts';
 
 /** A place at which the process can be left. */
 export interface OutsideUse {
@@ -18,7 +18,6 @@ export function outsideUsesIn(workspace: Workspace, house: House, file: string):
   const found: OutsideUse[] = [];
   /** Local names of whole modules some of whose members call out. */
   const modules = new Map<ts.Symbol, string>();
-  const source = workspace.source(file);
   const symbolOf = (node: ts.Node) => workspace.checker.getSymbolAtLocation(node);
 
   const use = (node: ts.Node, module: string, name: string, kind: OutsideUse['kind'] = 'import'): void => {
@@ -71,7 +70,7 @@ export function outsideUsesIn(workspace: Workspace, house: House, file: string):
     }
   };
 
-  for (const node of descendants(source)) {
+  for (const node of workspace.nodesOf(file)) {
     if (ts.isImportDeclaration(node)) importing(node);
     else if (ts.isExportDeclaration(node)) exporting(node);
     else if (ts.isCallExpression(node)) calling(node);

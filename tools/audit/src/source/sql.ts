@@ -37,7 +37,7 @@ export function sqlTexts(workspace: Workspace, expression: ts.Expression, left =
     const declaration = workspace.called(node);
     const made = hasBody(declaration) && workspace.isOurs(declaration) ? returnsOf(declaration).flatMap((each) => sqlTexts(workspace, each, left - 1)) : [];
     // `services.map(({ name }) => `SELECT ...`).join(' UNION ALL ')`
-    return [...made, ...[...descendants(node)].flatMap((each) => (ts.isTemplateExpression(each) ? sqlTexts(workspace, each, 1) : []))];
+    return [...made, ...descendants(node).flatMap((each) => (ts.isTemplateExpression(each) ? sqlTexts(workspace, each, 1) : []))];
   }
   return [];
 }

@@ -82,16 +82,25 @@ export class Tracer {
     if (ts.isTryStatement(node)) return this.attempt(node, frame);
     if (ts.isThrowStatement(node)) this.facts.push({ kind: 'throw', node, path: frame.path, thrown: node.expression });
     if (ts.isPropertyAccessExpression(node)) this.read(node, frame);
+    if (ts.isIdentifier(node)) return this.mention(node, frame);
     node.forEachChild((child) => this.visit(child, frame));
   }
 
   /** A function that stands here is taken to be called here, by whom we do not know. */
   private runInline(node: FunctionWithBody, frame: Frame): void {
-    const name = nameOfFunction(node);
-    // A declared function or method runs where it is called.
-    if (ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node)) return;
-    if (this.invoked.has(node)) return;
-    this.enter(node, [], frame.environment, name === undefined ? frame.path : frame.path, frame.deferred);
+    // One that has a name runs where it is called or handed on.
+    if (ts.isFunctionDeclaration(node) || ts.isMethodDeclaration(node) || ts.isVariableDeclaration(node.parent)) return;
+    if (!this.invoked.has(node)) this.enter(node, [], frame.environment, frame.path, frame.deferred);
+  }
+
+  /** A function of ours that is handed on by its name is taken to be called, as one that stands here. */
+  private mention(node: ts.Identifier, frame: Frame): void {
+    const { parent } = node;
+    if (ts.isCallExpression(parent) && parent.expression === node) return;
+    if (ts.isPropertyAccessExpression(parent) || ts.isVariableDeclaration(parent) || ts.isBindingElement(parent)) return;
+    const value = this.evaluator.valueOf(node, frame.environment);
+    if (value.kind !== 'closure' || this.invoked.has(value.node) || this.house.isClosed(value.node) || !this.workspace.isOurs(value.node)) return;
+    this.enter(value.node, [], value.environment, frame.path, frame.deferred);
   }
 
   private call(node: ts.CallExpression, frame: Frame): void {
@@ -101,6 +110,7 @@ export class Tracer {
     if (intrinsic !== undefined) return this.intrinsic(intrinsic, node, frame);
     const [declaration] = declarations;
     if (declaration !== undefined && isOrm(declaration)) this.noteQuery(node, ormWrites.has(nameOf(node)), frame);
+    if (declaration !== undefined && this.house.isProducing(declaration)) this.facts.push({ kind: 'publish', node, path: [...frame.path, node.expression.getText()] });
     if (declaration !== undefined && this.house.isOutsideCall(declaration)) {
       this.reaches = true;
       this.facts.push({ kind: 'outside', node, path: [...frame.path, nameOfFunction(declaration) ?? ''], through: nameOfFunction(declaration) ?? '' });
@@ -191,6 +201,9 @@ export class Tracer {
         return this.transact(node, 'claimed', node.arguments[2], frame);
       case 'log':
         this.facts.push({ kind: 'log', node, path: frame.path, call: node });
+        break;
+      case 'settle':
+        this.facts.push({ kind: 'settle', node, path: [...frame.path, 'GrantedAccess'] });
         break;
       case 'startWorker':
         return this.startWorker(node, frame);

@@ -23,6 +23,7 @@ export class Workspace {
   readonly checker: ts.TypeChecker;
   private readonly program: ts.Program;
   private readonly known: ReadonlyMap<string, ts.SourceFile>;
+  private readonly nodes = new Map<string, readonly ts.Node[]>();
 
   /** @param files from the workspace's root; every other file that they import is typed, and not read */
   constructor(
@@ -48,6 +49,13 @@ export class Workspace {
     const source = this.known.get(file);
     if (source === undefined) throw new Error(`${file} is not among the sources that are audited`);
     return source;
+  }
+
+  /** Every node of a file, in the order of the text. */
+  nodesOf(file: string): readonly ts.Node[] {
+    let nodes = this.nodes.get(file);
+    if (nodes === undefined) this.nodes.set(file, (nodes = descendants(this.source(file))));
+    return nodes;
   }
 
   has(file: string): boolean {
@@ -104,13 +112,14 @@ export function hasBody(node: ts.Node | undefined): node is FunctionWithBody {
 }
 
 /** Every node below, in the order of the text. */
-export function* descendants(node: ts.Node): Generator<ts.Node> {
-  const children: ts.Node[] = [];
-  node.forEachChild((child) => void children.push(child));
-  for (const child of children) {
-    yield child;
-    yield* descendants(child);
-  }
+export function descendants(node: ts.Node): readonly ts.Node[] {
+  const found: ts.Node[] = [];
+  const add = (child: ts.Node): void => {
+    found.push(child);
+    child.forEachChild(add);
+  };
+  node.forEachChild(add);
+  return found;
 }
 
 /** An expression without what only the compiler sees, and without `await`. */
