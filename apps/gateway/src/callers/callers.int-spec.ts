@@ -153,6 +153,21 @@ describe('what the feed tells', () => {
   });
 });
 
+describe('a licensed person', () => {
+  it('has in each tenant the credentials that this tenant has verified', async () => {
+    await using gateway = await startGateway();
+    const credentials = [{ kind: 'professional_engineer_licence', expiresAt: '2099-01-01T00:00:00.000Z' }] as const;
+    const inTwo = [{ tenantId: tenantA, roles: ['engineer'], credentials }, { tenantId: tenantB, roles: ['engineer'] }];
+    const { token } = await new AccessTokenIssuer({ keys: gateway.tokenKeys, issuer }).issue({ ...user, memberships: inTwo, operatorRoles: [] });
+    const credentialsIn = async (tenantId: string) => {
+      await gateway.send('GET', path, { authorization: `Bearer ${token}`, 'x-tenant-id': tenantId });
+      return (await gateway.identityOf(gateway.audit.last, 'audit-service')).principal.credentials;
+    };
+    expect(await credentialsIn(tenantA)).toEqual(credentials);
+    expect(await credentialsIn(tenantB)).toBeUndefined();
+  });
+});
+
 describe('an operator', () => {
   it('is a principal of the platform without a tenant, whatever memberships its token has', async () => {
     await using gateway = await startGateway();
