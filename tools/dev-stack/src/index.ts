@@ -3,7 +3,7 @@ export { resetStack, stopStack } from './down.ts';
 export { killPart, makeUp, restartPart, restartService } from './faults.ts';
 export { runCommand, say, UserError } from './output.ts';
 export { GatewayClient, type CallAnswer, type CallOptions, type SignedIn } from './gateway-client.ts';
-export { findFreeBase } from './ports.ts';
+export { findFreeBase, testCollectorOffset } from './ports.ts';
 export { readStackFile, type DemoAccount, type StackFacts } from './stack-file.ts';
 export { stackStatus, type PartStatus } from './status.ts';
 export { createTestHome, removeAbandonedHomes, removeTestHome, startTestStack } from './test-stack.ts';

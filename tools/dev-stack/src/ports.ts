@@ -12,6 +12,8 @@ export const postgresOffset = 100;
 export const kafkaOffset = 101;
 export const kafkaControllerOffset = 102;
 export const simulatorOffset = 103;
+/** Where the services of a test stack send their traces; a test may listen there, nobody else does. */
+export const testCollectorOffset = 104;
 const lastOffset = simulatorOffset;
 
 /** A port that a part is about to listen on. */
@@ -94,7 +96,7 @@ export function takenMessage(taken: readonly TakenPort[], otherBase: number | un
  */
 export async function findFreeBase(first: number): Promise<number | undefined> {
   for (let base = first; base + lastOffset < 32_768; base += baseDistance) {
-    const offsets = [...services.map(({ portOffset }) => portOffset), postgresOffset, kafkaOffset, kafkaControllerOffset, lastOffset];
+    const offsets = [...services.map(({ portOffset }) => portOffset), postgresOffset, kafkaOffset, kafkaControllerOffset, lastOffset, testCollectorOffset];
     const taken = await findTaken(offsets.map((offset) => ({ port: base + offset, part: '' })));
     if (taken.length === 0) return base;
   }

@@ -6,7 +6,7 @@ import { resetStack } from './down.ts';
 import { readJson, writeJson } from './files.ts';
 import { say, UserError } from './output.ts';
 import { createHome, homeAt, type Home } from './paths.ts';
-import { baseDistance, findFreeBase, postgresOffset } from './ports.ts';
+import { baseDistance, findFreeBase, postgresOffset, testCollectorOffset } from './ports.ts';
 import { embeddedDatabaseUrl } from './postgres.ts';
 import { endProcess, findMarked, identityOf, lives, marker, type ProcessIdentity } from './processes.ts';
 import { homeFrom, readEnvironment, savedSettings } from './settings.ts';
@@ -18,6 +18,11 @@ const ownerFile = 'owner.json';
 // Not 10080: fetch refuses that port (WHATWG Fetch, "port blocking"), and none from here on.
 const lowestBase = 12_080;
 const bases = 90;
+
+export interface TestStackOptions {
+  readonly started?: (child: ChildProcess) => void;
+  readonly traced?: boolean;
+}
 
 /** A fresh home below the system's temporary folder, marked with our process, so that a later run can clear it away. */
 export function createTestHome(): Home {
@@ -53,11 +58,15 @@ export async function removeAbandonedHomes(): Promise<void> {
 /**
  * Starts a stack on free ports, in a process of its own so that it can be interrupted, apart from all
  * that `.env` and the environment say about the developer's own stack.
+ *
+ * @param options.traced its services send their traces to `testCollectorOffset`, whether or not somebody listens there
  */
-export async function startTestStack(home: Home, started?: (child: ChildProcess) => void): Promise<void> {
+export async function startTestStack(home: Home, { started, traced = false }: TestStackOptions = {}): Promise<void> {
   for (let attempt = 1; ; attempt++) {
-    const base = await someFreeBase();
-    const [code, output] = await runUp(home, { portBase: base, kafkaLibs: homeFrom(readEnvironment()).kafkaLibs }, { started });
+    const portBase = await someFreeBase();
+    const passThrough: Record<string, string> = traced ? { OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${portBase + testCollectorOffset}` } : {};
+    const settings = { portBase, kafkaLibs: homeFrom(readEnvironment()).kafkaLibs, passThrough };
+    const [code, output] = await runUp(home, settings, started === undefined ? {} : { started });
     if (code === 0) return;
     // Somebody else may have taken a port since we looked.
     if (attempt === 3 || !/ports? \d.* taken by/.test(output)) throw new UserError(`the stack for the tests did not come up:\n${output.trimEnd()}`);

@@ -69,7 +69,7 @@ class TestRun {
   private async boot(): Promise<boolean> {
     const start = performance.now();
     try {
-      await startTestStack(this.home, (child) => this.track(child));
+      await startTestStack(this.home, { started: (child) => this.track(child), traced: true });
       say(`a stack for the tests is up (${secondsSince(start)})`);
       return true;
     } catch (error) {
