@@ -42,7 +42,10 @@ export interface AuditSelection {
   readonly module?: string | undefined;
 }
 
-/** Audits a target. @throws Error for a module that has nothing to audit */
+/** A module was asked for that has nothing to audit. */
+export class UnknownModule extends Error {}
+
+/** Audits a target. @throws UnknownModule */
 export async function runAudit(target: AuditTarget, { workspace, house, lint }: AuditParts, selection: AuditSelection = {}): Promise<Report> {
   const { rules: wanted = ruleNames, module } = selection;
   const implementors = new Implementors(workspace);
@@ -56,7 +59,7 @@ export async function runAudit(target: AuditTarget, { workspace, house, lint }: 
   subjects.push(...(await findSubjects(audit)));
   const chosen = rules.filter(({ name }) => wanted.includes(name));
   const selected = subjects.filter((subject) => module === undefined || subject.app === module || subject.module === module);
-  if (selected.length === 0) throw new Error(`there is no module ${module}: ${[...new Set(subjects.map((subject) => subject.module))].join(', ')}`);
+  if (selected.length === 0) throw new UnknownModule(`there is no module ${module}: ${[...new Set(subjects.map((subject) => subject.module))].join(', ')}`);
   return report(
     target.name,
     selected.map((subject) => audited(subject, chosen.map((rule) => checkOf(rule, subject, audit)))),

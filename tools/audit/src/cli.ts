@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { readArguments, usage, type AuditArguments } from './arguments.ts';
-import { runAudit } from './audit.ts';
+import { runAudit, UnknownModule } from './audit.ts';
 import { shutNetwork } from './loading/no-network.ts';
 import { evidenceOf } from './report/evidence.ts';
 import { pageOf } from './report/page.ts';
@@ -45,4 +45,10 @@ try {
   process.stderr.write(`audit: ${(error as Error).message}\n${usage}\n`);
   process.exit(2);
 }
-process.exitCode = await audit(wanted);
+try {
+  process.exitCode = await audit(wanted);
+} catch (error) {
+  if (!(error instanceof UnknownModule)) throw error;
+  process.stderr.write(`audit: ${error.message}\n`);
+  process.exitCode = 2;
+}
