@@ -54,11 +54,11 @@ test-unit: ## the unit tests alone (t=pattern: some)
 	$(call prepare,tools)
 	@exec $(run) tools/dev-stack/src/test.ts unit --pattern "$(t)"
 
-test-integration: ## the integration tests alone
+test-integration: ## the integration tests alone (t=pattern: some)
 	$(call prepare,test)
 	@exec $(run) tools/dev-stack/src/test.ts integration --pattern "$(t)"
 
-test-e2e: ## the end to end tests alone
+test-e2e: ## the end to end tests alone (t=pattern: some)
 	$(call prepare,test)
 	@exec $(run) tools/dev-stack/src/test.ts e2e --pattern "$(t)"
 
@@ -71,9 +71,9 @@ bench: ## measure, on a stack of its own (b=audit-append: one benchmark)
 	@sh tools/dev-stack/build.sh
 	@exec $(run) tools/bench/src/main.ts --benchmark "$(b)"
 
-lint: ## ESLint with the boundaries and the house rules
+lint: ## ESLint with the boundaries and the house rules (p=notes,gateway: of some projects)
 	$(call prepare,tools)
-	@$(nx) run-many -t lint
+	@$(nx) run-many -t lint $(if $(p),-p $(p))
 
 audit: ## prove the eight rules over the real routes (args="--module gateway --rule 4 --evidence --json --html")
 	$(call prepare,tools)
@@ -84,8 +84,8 @@ generate: ## write what is generated from code (.env.example, pages in docs, eve
 	@sh tools/dev-stack/build.sh
 	@$(node) tools/generators/src/generate.ts
 
-typecheck: ## TypeScript, tests included
+typecheck: ## TypeScript, tests included (p=notes: of some projects)
 	$(call prepare,tools)
-	@$(nx) run-many -t typecheck
+	@$(nx) run-many -t typecheck $(if $(p),-p $(p))
 
 .PHONY: help up demo down reset status logs psql topics test test-unit test-integration test-e2e torture bench lint audit generate typecheck

@@ -45,7 +45,8 @@ class TestRun {
   private async runAll(wanted: readonly Tier[]): Promise<void> {
     const wants = (name: Tier['name']): boolean => wanted.some((tier) => tier.name === name);
     const wantsRunning = wanted.filter(({ name }) => name === 'e2e' || name === 'torture');
-    const needsStack = wants('integration') || wantsRunning.length > 0;
+    const given = givenServers();
+    const needsStack = (wants('integration') && given === undefined) || wantsRunning.length > 0;
     await removeAbandonedHomes();
     const built = needsStack && (await this.check('build', ['sh', 'tools/dev-stack/build.sh']));
     if (wanted.length === tiers.length) await this.check('typecheck and lint', ['nx', 'run-many', '-t', 'typecheck', 'lint', '--outputStyle=stream']);
@@ -53,6 +54,7 @@ class TestRun {
     const booting = built ? this.boot() : Promise.resolve(false);
     if (wants('unit')) await this.tier('unit', {});
     const ready = await booting;
+    if (!needsStack && given !== undefined && wants('integration')) return this.tier('integration', given);
     if (!needsStack) return;
     if (!built) throw new UserError('integration and e2e: not run, since the build failed');
     // PostgreSQL and Kafka may be there even where a service is not.
@@ -128,6 +130,12 @@ class TestRun {
     this.complaints.unshift(`interrupted by ${signal}`);
     for (const child of this.children) child.kill('SIGKILL');
   }
+}
+
+/** PostgreSQL and Kafka that whoever runs the tests has already, e.g. another test run. */
+function givenServers(): Record<string, string> | undefined {
+  const { PLINTH_TEST_DATABASE_URL: database, PLINTH_TEST_KAFKA_BROKERS: brokers } = process.env;
+  return database && brokers ? { PLINTH_TEST_DATABASE_URL: database, PLINTH_TEST_KAFKA_BROKERS: brokers } : undefined;
 }
 
 await runCommand(async () => {

@@ -7,7 +7,8 @@ import { addNames, bodyOf } from './source-text.ts';
 const folder = 'libs/contracts';
 
 export interface NewEvent {
-  readonly app: string;
+  /** The service whose code tells it; null where none does yet. */
+  readonly toldBy: string | null;
   /** `note.archived` */
   readonly type: string;
   readonly topic: string;
@@ -40,7 +41,7 @@ export function findEventSource(tree: Tree, type: string): KnownEvent | undefine
 }
 
 /** Defines version 1, with its golden sample, and registers it. */
-export function addEvent(tree: Tree, { app, type, topic, aggregateType, description, fields, file }: NewEvent): void {
+export function addEvent(tree: Tree, { toldBy, type, topic, aggregateType, description, fields, file }: NewEvent): void {
   const className = eventClass(type, 1);
   append(
     tree,
@@ -60,7 +61,7 @@ export const ${className} = defineEvent<${className}Payload>()({
 });
 `,
   );
-  registerEvent(tree, { app, type, className, file });
+  registerEvent(tree, { toldBy, type, className, file });
   writeGolden(tree, type, 1, { payload: sampleOf(fields) });
 }
 
@@ -69,7 +70,7 @@ export const ${className} = defineEvent<${className}Payload>()({
  *
  * @throws Error where the newest is not written in the usual way
  */
-export function addVersion(tree: Tree, { app, type, fields }: Pick<NewEvent, 'app' | 'type' | 'fields'>, { file, version }: KnownEvent): void {
+export function addVersion(tree: Tree, { type, fields }: Pick<NewEvent, 'type' | 'fields'>, { file, version }: KnownEvent): void {
   const before = eventClass(type, version);
   const className = eventClass(type, version + 1);
   const definition = bodyOf(textOf(tree, pathOf(file)), `export const ${before} = defineEvent`, '(');
@@ -95,7 +96,7 @@ ${['topic', 'aggregateType', 'description'].map(line).filter((text) => text !== 
 });
 `,
   );
-  registerEvent(tree, { app, type, className, file });
+  registerEvent(tree, { toldBy: null, type, className, file });
   const nothing = Object.fromEntries(further.map(({ name }) => [name, null]));
   for (let old = 1; old <= version; old++) {
     const golden = readGolden(tree, type, old);

@@ -20,7 +20,7 @@ export default function feature(tree: Tree, { entity, app, plural }: FeatureOpti
   registerFeature(tree, app, names);
   const topic = topicOf(tree, app);
   const about = [payloadField(`${names.entityVar}Id`, 'uuid'), payloadField('tenantId', 'uuid')];
-  const common = { app, topic, aggregateType: names.snake, file: names.plural };
+  const common = { toldBy: app, topic, aggregateType: names.snake, file: names.plural };
   addEvent(tree, { ...common, type: `${names.snake}.created`, description: `${names.AnEntity} was made.`, fields: about });
   addEvent(tree, { ...common, type: `${names.snake}.updated`, description: `${names.AnEntity} was changed; the payload names the fields, never their values.`, fields: [...about, payloadField('changed', 'texts')] });
 

@@ -65,13 +65,16 @@ export function registerFeature(tree: Tree, app: string, { entity, plural, snake
   });
 }
 
-/** @param file of the definition, below `events/` */
-export function registerEvent(tree: Tree, { app, type, className, file }: { app: string; type: string; className: string; file: string }): void {
+/**
+ * @param toldBy the service whose code tells it; a test holds this against the code, so null until there is such code
+ * @param file of the definition, below `events/`
+ */
+export function registerEvent(tree: Tree, { toldBy, type, className, file }: { toldBy: string | null; type: string; className: string; file: string }): void {
   change(tree, places.events, (text) => appendToList(addNames(text, 'import', [className], `./${file}.js`), 'export const events: readonly EventDefinition[] = [', className));
   change(tree, places.contracts, (text) => addNames(text, 'export', [className, `type ${className}Payload`], `./events/${file}.js`));
   change(tree, places.flows, (text) => {
     if (text.includes(`'${type}':`)) return text;
-    return appendToList(text, 'export const eventFlows: Readonly<Record<string, EventFlow>> = {', `'${type}': { producers: ['${app}'], consumers: [] }`);
+    return appendToList(text, 'export const eventFlows: Readonly<Record<string, EventFlow>> = {', `'${type}': { producers: [${toldBy === null ? '' : `'${toldBy}'`}], consumers: [] }`);
   });
 }
 
