@@ -1,5 +1,6 @@
 import { platformLogId } from '@plinth/contracts';
 import { newId } from '@plinth/kernel';
+import { eventually } from '@plinth/testing';
 import { bootAuditService, memberOf, somePayload, type AuditServiceUnderTest } from '../testing.js';
 
 let service: AuditServiceUnderTest;
@@ -84,15 +85,21 @@ describe('appending', () => {
   });
 
   it('lets batches of the same tenants, new ones and in whatever order, wait for one another and never for ever', async () => {
-    const tenants = Array.from({ length: 300 }, () => newId());
-    await service.recordTogether(...tenants.filter((_, index) => index % 2 === 0).map((tenantId) => somePayload(tenantId)));
-    const orders = [tenants, tenants.toReversed(), [...tenants.slice(150), ...tenants.slice(0, 150)]];
-    await Promise.all([...orders, ...orders].map((order) => service.recordTogether(...order.map((tenantId) => somePayload(tenantId)))));
-    const sizes = await service.database.query('SELECT tenant_id, size::int FROM audit.chain_head WHERE tenant_id = ANY ($1)', [tenants]);
-    const sizeOf = new Map(sizes.map((row) => [row['tenant_id'], row['size']]));
-    expect(tenants.map((tenantId) => sizeOf.get(tenantId))).toEqual(tenants.map((_, index) => (index % 2 === 0 ? 7 : 6)));
-    expect(await verify(tenants[0]!)).toMatchObject({ valid: true, entries: 7 });
-    expect(await verify(tenants[1]!)).toMatchObject({ valid: true, entries: 6 });
+    const [first, fresh, middle, last] = Array.from({ length: 4 }, () => newId()) as [string, string, string, string];
+    await service.record(somePayload(first), somePayload(middle), somePayload(last));
+    const [held, mayGo] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const holder = service.transactor.runSystem('hold', async (tx) => {
+      await tx.query('SELECT FROM audit.chain_head WHERE tenant_id = $1 FOR UPDATE', [middle]);
+      held.resolve();
+      await mayGo.promise;
+    });
+    await held.promise;
+    // Each comes as far as it can: from both ends, were the locks taken in the order of arrival.
+    const batches = [[first, fresh, middle, last], [last, middle, fresh, first]].map((tenants) => service.recordTogether(...tenants.map((tenantId) => somePayload(tenantId))));
+    const waiting = `SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    await eventually(async () => expect(await service.database.query(waiting)).toHaveLength(2)).finally(() => mayGo.resolve());
+    await Promise.all([holder, ...batches]);
+    expect(await Promise.all([first, fresh, middle, last].map(sequences))).toEqual([[1, 2, 3], [1, 2], [1, 2, 3], [1, 2, 3]]);
   });
 
   it('appends nothing of what comes together where one has no leaf\'s form', async () => {
