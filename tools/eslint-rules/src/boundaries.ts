@@ -8,7 +8,7 @@ interface Constraint {
 }
 
 /** Each of these has one library that wraps it: its settings, its faults and its telemetry are decided there. */
-const wrapped = ['kafkajs', 'pg', 'pg-*', 'opossum', 'pino', 'pino-*', 'undici'];
+const wrapped = ['kafkajs', 'pg', 'pg-*', 'opossum', 'pino', 'pino-*', 'prom-client', 'undici'];
 
 /** Contracts outlive frameworks: whoever reads an event or a topic needs none. */
 const frameworks = [
