@@ -2,9 +2,11 @@ import { parseArgs } from 'node:util';
 import { createTestHome, readStackFile, removeAbandonedHomes, removeTestHome, runCommand, say, startTestStack, UserError } from '@plinth/dev-stack';
 import { auditAppend } from './audit-append.ts';
 import type { Benchmark } from './benchmark.ts';
+import { ruleCosts } from './rule-costs.ts';
+import { rulesOnAWrite } from './rules-on-a-write.ts';
 import { reportOf } from './report.ts';
 
-const benchmarks: readonly Benchmark[] = [auditAppend];
+const benchmarks: readonly Benchmark[] = [auditAppend, rulesOnAWrite, ruleCosts];
 
 await runCommand(async () => {
   const { values } = parseArgs({ options: { benchmark: { type: 'string', default: '' } } });

@@ -31,14 +31,15 @@ export function errorsOf(examples: readonly ReadmeExample[]): ReadonlyMap<string
     root,
   );
   const host = ts.createCompilerHost(options);
-  const { readFile, fileExists, getSourceFile } = host;
-  host.readFile = (path) => texts.get(path) ?? readFile(path);
-  host.fileExists = (path) => texts.has(path) || fileExists(path);
-  host.getSourceFile = (path, ...rest) => {
-    const text = texts.get(path);
-    return text === undefined ? getSourceFile(path, ...rest) : ts.createSourceFile(path, text, { languageVersion: ts.ScriptTarget.ES2023, impliedNodeFormat: ts.ModuleKind.ESNext });
-  };
-  const program = ts.createProgram([...texts.keys()], options, host);
+  const program = ts.createProgram([...texts.keys()], options, {
+    ...host,
+    readFile: (path) => texts.get(path) ?? host.readFile(path),
+    fileExists: (path) => texts.has(path) || host.fileExists(path),
+    getSourceFile: (path, ...rest) => {
+      const text = texts.get(path);
+      return text === undefined ? host.getSourceFile(path, ...rest) : ts.createSourceFile(path, text, { languageVersion: ts.ScriptTarget.ES2023, impliedNodeFormat: ts.ModuleKind.ESNext });
+    },
+  });
   return new Map(examples.map(({ library }) => [library, diagnosticsOf(program, fileOf(library))]));
 }
 
