@@ -11,6 +11,7 @@ const places = {
   events: 'libs/contracts/src/events/index.ts',
   contracts: 'libs/contracts/src/index.ts',
   routes: 'apps/gateway/src/routing/route-table.ts',
+  rightfulCalls: 'apps/platform-e2e/src/access/rightful-calls.ts',
   readme: 'README.md',
 };
 
@@ -58,6 +59,9 @@ export function registerFeature(tree: Tree, app: string, { entity, plural, snake
   for (const [method, rest] of routes) {
     change(tree, places.routes, (text) => appendToList(text, 'export const routeTable: readonly GatewayRoute[] = [', `route('${method}', '/v1/${plural}${rest}', '${app}', 'principal')`));
   }
+  // How the test that calls every route as every caller calls these.
+  const calls = [`'GET /v1/${plural}': { status: 200 }`, `'POST /v1/${plural}': { status: 201, body: { name: 'May I?' } }`, `'GET /v1/${plural}/{id}': { status: 404, ...nothing }`, `'PATCH /v1/${plural}/{id}': { status: 404, ...nothing, body: { name: 'May I?' } }`];
+  for (const call of calls) change(tree, places.rightfulCalls, (text) => appendToList(text, 'this.recipes = {', call));
   change(tree, places.flows, (text) => {
     const opening = `'audit.recorded': { producers: [`;
     const audited = text.slice(text.indexOf(opening) + opening.length);
