@@ -2,11 +2,12 @@
 export const preludes: Readonly<Record<string, string>> = {
   auth: `
     import { Controller, Get, Module, Patch, Param } from '@nestjs/common';
-    import { Access, activeTenant, InternalIdentityMinter, Public, ServiceAuthModule } from '@plinth/auth';
-    import { Ctx, RequestContext, type Principal } from '@plinth/http';
+    import { Access, activeTenant, InternalIdentityMinter, Public, ServiceAuthModule, ServiceCalls } from '@plinth/auth';
+    import type { Destination } from '@plinth/resilience';
+    import { Ctx, RequestContext } from '@plinth/http';
     declare const config: { internalKeys: readonly string[]; internalHmacSecrets: readonly Buffer[] };
     declare const minter: InternalIdentityMinter;
-    declare const [principal, path, requestId]: [Principal, string, string];
+    declare const [destination, id]: [Destination, string];
     declare class TenantsService { update(ctx: RequestContext, id: string): Promise<object> }
     declare const project: { clientId: string; status: string };`,
   config: '',
@@ -15,8 +16,10 @@ export const preludes: Readonly<Record<string, string>> = {
     declare const tenantId: string;`,
   database: `
     import { TenantUpdatedV1 } from '@plinth/contracts';
-    import { Transactor, type Scope, type Tx } from '@plinth/database';
-    import type { Outbox } from '@plinth/outbox';
+    import { databaseRules as rulesOf, Transactor, type Scope, type Tx } from '@plinth/database';
+    import { idempotencyRules } from '@plinth/idempotency';
+    import { outboxRules, type Outbox } from '@plinth/outbox';
+    declare const schema: 'tenancy';
     interface Tenant { id: string; change(changes: object, now: Date): void }
     declare const tenants: { claimTenant(tx: Tx, id: string): Promise<Tenant>; save(tx: Tx, tenant: Tenant): Promise<void> };
     declare const [transactor, outbox, ctx]: [Transactor, Outbox, Scope];
@@ -76,8 +79,11 @@ export const preludes: Readonly<Record<string, string>> = {
     type SchedulerConfig = ConfigValues<typeof serviceFields>;
     declare class JobsModule {}`,
   telemetry: `
-    import { atMostEvery, defineMetrics, Metrics } from '@plinth/telemetry';
-    declare const metrics: Metrics;
+    import { atMostEvery, defineMetrics, Metrics, Tracing } from '@plinth/telemetry';
+    declare const [metrics, tracing]: [Metrics, Tracing];
+    declare const row: { id: string; traceparent: string };
+    declare const headers: Record<string, string>;
+    declare function send(headers: Record<string, string>): Promise<void>;
     declare function countUnpublished(): Promise<number>;`,
   testing: `
     import { Transactor, type Migration } from '@plinth/database';
