@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inspect } from 'node:util';
 import { format } from 'node:util';
 import { configClass, ConfigError } from './config-class.js';
 import { choice, flag, hmacSecrets, integer, list, signingKeys, url } from './field.js';
@@ -44,6 +45,9 @@ describe('configClass', () => {
       const { problems, message } = error as ConfigError;
       expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['PORT', 'BROKERS', 'DATABASE', 'SECRETS', 'KEYS']);
       expect(message).not.toMatch(/99999|s3cr3t|c2hvcnQ/);
+      // What Node prints of it: each problem once, and no frames.
+      expect(inspect(error).match(/BROKERS/g)).toHaveLength(1);
+      expect(inspect(error)).not.toMatch(/\n {4}at |99999|s3cr3t/);
     }
   });
 
@@ -54,6 +58,7 @@ describe('configClass', () => {
       writeFileSync(file, 'postgres://from/file\n');
       const { DATABASE, ...rest } = good;
       expect(SampleConfig.fromEnvironment({ ...rest, DATABASE_FILE: file }).database).toBe('postgres://from/file');
+      expect(SampleConfig.fromEnvironment({ ...rest, DATABASE: '', DATABASE_FILE: file }).database).toBe('postgres://from/file');
       expect(() => SampleConfig.fromEnvironment({ ...rest, DATABASE, DATABASE_FILE: file })).toThrow(/both set/);
       expect(() => SampleConfig.fromEnvironment({ ...rest, DATABASE_FILE: join(folder, 'none') })).toThrow(/cannot be read/);
     } finally {

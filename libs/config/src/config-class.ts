@@ -9,9 +9,14 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Everything that is wrong with an environment, in one message that holds names and never values. */
 export class ConfigError extends Error {
-  constructor(readonly problems: readonly string[]) {
+  declare readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
     super(`The configuration is not complete:\n${problems.map((problem) => `  - ${problem}`).join('\n')}\nSee .env.example and docs/configuration.md.`);
     this.name = 'ConfigError';
+    // A start that fails prints the error: the list once, and no frames, for the fault is in no code.
+    Object.defineProperty(this, 'problems', { value: problems, enumerable: false });
+    this.stack = `${this.name}: ${this.message}`;
   }
 }
 
@@ -75,7 +80,8 @@ function readField(field: ConfigField<unknown>, environment: Environment): unkno
 function rawValue(field: ConfigField<unknown>, environment: Environment): string | undefined {
   const file = field.secret === true ? environment[`${field.variable}_FILE`] : undefined;
   if (file === undefined || file === '') return environment[field.variable]?.trim();
-  if (environment[field.variable] !== undefined) throw new Error(`and ${field.variable}_FILE are both set: keep one`);
+  // Empty counts as unset, as everywhere: compose files and .env hand on what they do not know so.
+  if ((environment[field.variable] ?? '') !== '') throw new Error(`and ${field.variable}_FILE are both set: keep one`);
   try {
     return readFileSync(file, 'utf8').trim();
   } catch {
