@@ -3,7 +3,7 @@ import type { Principal } from '@plinth/http';
 import { newId } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
 import { startSimulator } from '@plinth/provider-simulator';
-import { serviceTestConfig, TestDatabase, TestGateway } from '@plinth/testing';
+import { DocumentedAnswers, serviceTestConfig, TestDatabase, TestGateway } from '@plinth/testing';
 import OpenAI from 'openai';
 import { AiGatewayConfig } from './config.js';
 import { createApp } from './create-app.js';
@@ -47,6 +47,7 @@ export async function bootAiGateway(options: BootOptions = {}) {
   });
   const logger = Logger.create({ service: 'ai-gateway', level: 'info', format: 'json', destination: { write: (line) => void logLines.push(line) } });
   const app = await createApp(config, logger);
+  const answers = DocumentedAnswers.of(app);
   await app.listen(0, '127.0.0.1');
   const url = `http://127.0.0.1:${(app.getHttpServer().address() as AddressInfo).port}`;
 
@@ -99,6 +100,7 @@ export async function bootAiGateway(options: BootOptions = {}) {
       await closed;
       await simulator.stop();
       await database.drop();
+      answers.assertAllDocumented();
     },
   };
 }

@@ -4,7 +4,7 @@ import { Transactor } from '@plinth/database';
 import type { Principal } from '@plinth/http';
 import { newId } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
-import { absentKafka, randomSeed, serviceTestConfig, TestDatabase, TestGateway } from '@plinth/testing';
+import { absentKafka, DocumentedAnswers, randomSeed, serviceTestConfig, TestDatabase, TestGateway } from '@plinth/testing';
 import { AuditServiceConfig } from './config.js';
 import { createApp } from './create-app.js';
 import { migrations, schema } from './migrations/index.js';
@@ -31,6 +31,7 @@ export async function bootAuditService({ brokers = absentKafka, auditKeys = [ran
   });
   const logger = Logger.create({ service: 'audit-service', level: 'info', format: 'json', destination: { write: (line) => void logLines.push(line) } });
   const app = await createApp(config, logger);
+  const answers = DocumentedAnswers.of(app);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   const transactor = app.get(Transactor);
@@ -67,6 +68,7 @@ export async function bootAuditService({ brokers = absentKafka, auditKeys = [ran
     async close(): Promise<void> {
       await app.close();
       await database.drop();
+      answers.assertAllDocumented();
     },
   };
 }

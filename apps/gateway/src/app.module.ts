@@ -3,6 +3,7 @@ import { Transactor } from '@plinth/database';
 import { KafkaProbe } from '@plinth/kafka';
 import type { Logger } from '@plinth/logging';
 import { ServiceModule } from '@plinth/service';
+import { ApiDocumentModule } from './api-document/api-document.module.js';
 import { CallersModule } from './callers/callers.module.js';
 import { JwksFollower } from './callers/jwks-follower.js';
 import type { GatewayConfig } from './config.js';
@@ -28,6 +29,7 @@ export class AppModule {
           },
         }),
         CallersModule,
+        ApiDocumentModule,
         ProxyModule,
       ],
     };

@@ -98,6 +98,8 @@ export class FakeService {
     response.setHeader('content-type', 'application/json');
     response.end(JSON.stringify({ url: request.url }));
   };
+  /** How it answers the gateway's question for its routes; by default it does not know what that is. */
+  describe: Listener = (_request, response) => void response.writeHead(404).end();
   private readonly sockets = new Set<Socket>();
 
   private constructor(
@@ -148,6 +150,7 @@ export class FakeService {
       else response.end(JSON.stringify(this.tokenKeys.publicJwks()));
       return;
     }
+    if (request.url === '/internal/v1/openapi.json') return this.describe(request, response);
     if (this.callers.handle(request, response)) return;
     if (request.url === '/health/live') {
       response.end('{}');

@@ -5,7 +5,7 @@ import { newId } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
 import { outboxMigrations } from '@plinth/outbox';
 import type { TestGateway} from '@plinth/testing';
-import { TestDatabase, testKafkaBrokers, type TestSchema } from '@plinth/testing';
+import { DocumentedAnswers, TestDatabase, testKafkaBrokers, type TestSchema } from '@plinth/testing';
 import type { Principal } from '@plinth/http';
 import { OutboxRelayConfig } from './config.js';
 import { createApp } from './create-app.js';
@@ -45,6 +45,7 @@ export async function bootRelay(config: OutboxRelayConfig, gateway: TestGateway,
   const log: string[] = [];
   const destination = { write: (line: string) => void log.push((JSON.parse(line) as { msg: string }).msg) };
   const app = await createApp(config, Logger.create({ service: 'outbox-relay', level: 'info', format: 'json', destination }), redriveGroups);
+  const answers = DocumentedAnswers.of(app);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
   async function call(method: 'GET' | 'POST', path: string, as?: Principal, headers: Record<string, string> = {}): Promise<RelayAnswer> {
@@ -52,7 +53,7 @@ export async function bootRelay(config: OutboxRelayConfig, gateway: TestGateway,
     return { status: answer.statusCode, body: answer.json<Record<string, unknown>>() };
   }
   let closed: Promise<void> | undefined;
-  return { app, log, call, close: () => (closed ??= app.close()) };
+  return { app, log, call, close: () => (closed ??= app.close().then(() => answers.assertAllDocumented())) };
 }
 
 export type RelayUnderTest = Awaited<ReturnType<typeof bootRelay>>;

@@ -4,7 +4,7 @@ import { rolesOf, type PlatformRole } from '@plinth/contracts';
 import type { Principal } from '@plinth/http';
 import { newId } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
-import { eventually, TestDatabase, TestGateway, type TestSchema } from '@plinth/testing';
+import { DocumentedAnswers, eventually, TestDatabase, TestGateway, type TestSchema } from '@plinth/testing';
 import { SchedulerConfig } from './config.js';
 import { createApp } from './create-app.js';
 import type { Job } from './jobs/job.js';
@@ -52,13 +52,16 @@ export async function setupScheduler(others: readonly TestSchema[] = []) {
     const logLines: string[] = [];
     const logger = Logger.create({ service: 'scheduler', level: 'info', format: 'json', destination: { write: (line) => void logLines.push(line) } });
     const app = await createApp(config, logger, { jobs, retry: quickRetry });
+    const answers = DocumentedAnswers.of(app);
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
     const worker = app.get(JobWorker);
     const replica: Replica = {
       ...{ app, worker, logLines },
       async close() {
-        if (replicas.delete(replica)) await app.close();
+        if (!replicas.delete(replica)) return;
+        await app.close();
+        answers.assertAllDocumented();
       },
     };
     replicas.add(replica);

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { Logger } from '@plinth/logging';
 import type { Principal } from '@plinth/http';
 import { newId } from '@plinth/kernel';
-import { randomSeed, serviceTestConfig, TestDatabase, TestGateway } from '@plinth/testing';
+import { DocumentedAnswers, randomSeed, serviceTestConfig, TestDatabase, TestGateway } from '@plinth/testing';
 import { TenantServiceConfig } from './config.js';
 import { createApp } from './create-app.js';
 import { migrations, schema } from './migrations/index.js';
@@ -37,6 +37,7 @@ export async function bootTenantService() {
   });
   const logger = Logger.create({ service: 'tenant-service', level: 'info', format: 'json', destination: { write: (line) => void logLines.push(line) } });
   const app = await createApp(config, logger);
+  const answers = DocumentedAnswers.of(app);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
 
@@ -71,6 +72,7 @@ export async function bootTenantService() {
     async close() {
       await app.close();
       await database.drop();
+      answers.assertAllDocumented();
     },
   };
 }

@@ -10,6 +10,7 @@ import { authErrors } from './auth.errors.js';
 export function activeTenant(param: string): AccessCondition {
   return {
     name: 'active tenant',
+    errors: [authErrors.resourceNotFound],
     check: (context, params) => (params[param]?.toLowerCase() === context.tenantId?.toLowerCase() ? null : authErrors.resourceNotFound()),
   };
 }

@@ -1,7 +1,8 @@
-import { SetMetadata, type CustomDecorator } from '@nestjs/common';
-import type { Capability, ResourceCondition } from '@plinth/contracts';
-import type { RequestContext } from '@plinth/http';
-import type { Problem } from '@plinth/kernel';
+import { applyDecorators, SetMetadata } from '@nestjs/common';
+import { isPlatformCapability, type Capability, type ResourceCondition } from '@plinth/contracts';
+import { saysOfRoute, type RequestContext, type RouteFacts } from '@plinth/http';
+import type { CataloguedError, Problem } from '@plinth/kernel';
+import { authErrors } from './auth.errors.js';
 
 /** Under this key a handler or its class says who may call it; read by the guards and by the compliance audit. */
 export const ACCESS_METADATA = 'plinth:access';
@@ -10,6 +11,8 @@ export const ACCESS_METADATA = 'plinth:access';
 export interface AccessCondition {
   /** Named in the compliance report, e.g. `active tenant`. */
   readonly name: string;
+  /** What `check` can answer, for the API document. */
+  readonly errors: readonly CataloguedError[];
   /** Null where the call may go on, else what the caller is answered. */
   check(context: RequestContext, params: Readonly<Record<string, string>>): Problem | null;
 }
@@ -29,9 +32,19 @@ export type AccessRule =
  * platform's an operator. Where the caller's grant, or the route, has a resource condition, the service settles it by
  * `ctx.grant` (ADR 0021).
  */
-export function Access(capability: Capability, condition?: AccessCondition | ResourceCondition): CustomDecorator {
+export function Access(capability: Capability, condition?: AccessCondition | ResourceCondition) {
   const rule: AccessRule = { kind: 'capability', capability, ...conditionOf(condition) };
-  return SetMetadata(ACCESS_METADATA, rule);
+  const ofTenant = isPlatformCapability(capability) ? [] : [authErrors.tenantRequired];
+  const ofCondition = typeof condition === 'object' ? condition.errors : [];
+  return declares(rule, {
+    security: 'caller',
+    errors: [authErrors.authenticationRequired, authErrors.accessDenied, ...ofTenant, ...ofCondition],
+    extensions: { 'x-plinth-capability': capability },
+  });
+}
+
+function declares(rule: AccessRule, facts: RouteFacts) {
+  return applyDecorators(SetMetadata(ACCESS_METADATA, rule), saysOfRoute(facts));
 }
 
 function conditionOf(condition: AccessCondition | ResourceCondition | undefined): { condition?: AccessCondition; resourceCondition?: ResourceCondition } {
@@ -43,19 +56,16 @@ function conditionOf(condition: AccessCondition | ResourceCondition | undefined)
  * The route needs no capability, for the reason given; anonymous callers are let in. It still has to
  * come through the gateway: what is answered to anyone who reaches the port is `WithoutIdentity`.
  */
-export function Public(reason: string): CustomDecorator {
-  const rule: AccessRule = { kind: 'public', reason };
-  return SetMetadata(ACCESS_METADATA, rule);
+export function Public(reason: string) {
+  return declares({ kind: 'public', reason }, { security: 'none' });
 }
 
 /** The route is every signed-in caller's (a user, an operator, a key), for the reason given: it concerns nobody but the caller. */
-export function SignedIn(reason: string): CustomDecorator {
-  const rule: AccessRule = { kind: 'signed_in', reason };
-  return SetMetadata(ACCESS_METADATA, rule);
+export function SignedIn(reason: string) {
+  return declares({ kind: 'signed_in', reason }, { security: 'caller', errors: [authErrors.authenticationRequired, authErrors.accessDenied] });
 }
 
 /** The route is for other services of the suite, for the reason given; the gateway has no way to it. */
-export function ServicesOnly(reason: string): CustomDecorator {
-  const rule: AccessRule = { kind: 'services', reason };
-  return SetMetadata(ACCESS_METADATA, rule);
+export function ServicesOnly(reason: string) {
+  return declares({ kind: 'services', reason }, { security: 'caller', errors: [authErrors.authenticationRequired, authErrors.accessDenied] });
 }

@@ -1,7 +1,9 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+import { APP_GUARD, ModulesContainer } from '@nestjs/core';
 import type { ServiceName } from '@plinth/contracts';
+import { ApiDescription } from '@plinth/http';
 import { AccessGuard } from './access.guard.js';
+import { ApiDocumentController } from './api-document.controller.js';
 import { IdentityGuard } from './identity.guard.js';
 import { InternalIdentityVerifier } from './internal-identity.js';
 import { KeyRing } from './key-ring.js';
@@ -13,7 +15,7 @@ export interface ServiceAuthOptions {
   readonly hmacSecrets: readonly Uint8Array[];
 }
 
-/** Puts both guards before every route of a service: who calls, then whether they may. */
+/** A service behind the gateway: both guards before every route (who calls, then whether they may), and a document of what those routes are. */
 @Module({})
 export class ServiceAuthModule {
   static for(options: ServiceAuthOptions): DynamicModule {
@@ -24,13 +26,15 @@ export class ServiceAuthModule {
     });
     return {
       module: ServiceAuthModule,
+      controllers: [ApiDocumentController],
       providers: [
         { provide: InternalIdentityVerifier, useValue: verifier },
         // Nest runs global guards in the order of their registration.
         { provide: APP_GUARD, useClass: IdentityGuard },
         { provide: APP_GUARD, useClass: AccessGuard },
+        { provide: ApiDescription, inject: [ModulesContainer], useFactory: (modules: ModulesContainer) => ApiDescription.ofService(options.service, modules) },
       ],
-      exports: [InternalIdentityVerifier],
+      exports: [InternalIdentityVerifier, ApiDescription],
     };
   }
 }

@@ -7,7 +7,7 @@ import {
   type HealthIndicatorFunction,
   type HealthIndicatorResult,
 } from '@nestjs/terminus';
-import { drainingOf } from '@plinth/http';
+import { drainingOf, shape, type Described } from '@plinth/http';
 import { checkTimeoutMs, DependencyChecks, type DependencyCheck } from './dependency-check.js';
 import { healthErrors } from './health.errors.js';
 
@@ -55,12 +55,15 @@ export class HealthProbes {
   }
 }
 
-export interface HealthSummary {
-  readonly status: 'ok' | 'degraded' | 'error' | 'shutting_down';
-  /** The names of what is not up. */
-  readonly degraded: readonly string[];
-  readonly details: Readonly<Record<string, { readonly status: string }>>;
-}
+export const healthShape = shape.named(
+  'Health',
+  shape.record({
+    status: shape.oneOf(['ok', 'degraded', 'error', 'shutting_down']),
+    degraded: shape.list(shape.text(), 'The names of what is not up.'),
+    details: shape.mapOf(shape.openRecord({ status: shape.text() }), 'By name of what the service leans on.'),
+  }),
+);
+export type HealthSummary = Described<typeof healthShape>;
 
 function summaryOf({ status, details }: HealthCheckResult): HealthSummary {
   const names = Object.entries(details).filter(([, { status: state }]) => state !== 'up');

@@ -1,6 +1,7 @@
 import { Controller, Get } from '@nestjs/common';
-import { WithoutIdentity } from '@plinth/http';
-import { HealthProbes } from './health-probes.js';
+import { Answers, Operation, Refuses, WithoutIdentity } from '@plinth/http';
+import { healthShape, HealthProbes } from './health-probes.js';
+import { healthErrors } from './health.errors.js';
 
 /** Kubernetes' probes. */
 @Controller('health')
@@ -9,16 +10,23 @@ export class HealthController {
   constructor(private readonly probes: HealthProbes) {}
 
   @Get()
+  @Operation('getHealth', 'Whether the gateway is up, and what it leans on')
+  @Answers(200, healthShape)
   up() {
     return this.probes.up();
   }
 
   @Get('live')
+  @Operation('getLiveness', 'Whether the gateway’s process answers')
+  @Answers(200, healthShape)
   live() {
     return this.probes.live();
   }
 
   @Get('ready')
+  @Operation('getReadiness', 'Whether the gateway can serve')
+  @Answers(200, healthShape)
+  @Refuses(healthErrors.notReady)
   ready() {
     return this.probes.ready();
   }

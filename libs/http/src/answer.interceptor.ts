@@ -4,7 +4,10 @@ import { toDatabaseProblem } from '@plinth/database';
 import { Rejection } from '@plinth/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
+import { requireAcceptable } from './accept.js';
 import { encodeAnswer, type EncodedAnswer } from './answer.js';
+import { contentTagOf } from './etag.js';
+import { answerOfRoute } from './openapi/route-facts.js';
 import { contextOf, type RequestContext } from './request-context.js';
 
 /**
@@ -16,7 +19,10 @@ import { contextOf, type RequestContext } from './request-context.js';
 export class AnswerInterceptor implements NestInterceptor {
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = execution.switchToHttp();
-    const context = contextOf(http.getRequest<FastifyRequest>());
+    const request = http.getRequest<FastifyRequest>();
+    // Before the handler: what cannot be answered has no effect.
+    requireAcceptable(request.headers.accept, answerOfRoute(execution.getHandler())?.contentTypes ?? []);
+    const context = contextOf(request);
     return from(this.answer(context, execution, next, http.getResponse<FastifyReply>()));
   }
 
@@ -28,7 +34,7 @@ export class AnswerInterceptor implements NestInterceptor {
         await context.unit?.commit();
         throw result.problem;
       }
-      const answer = encodeAnswer(result, statusOf(execution));
+      const answer = withTag(encodeAnswer(result, statusOf(execution)), execution);
       if (context.unit?.open) {
         await context.claim?.keep(context.unit.tx, answer);
         await context.unit.commit();
@@ -43,6 +49,12 @@ export class AnswerInterceptor implements NestInterceptor {
       return send(reply, kept);
     }
   }
+}
+
+/** A single resource has an entity tag (contract: "HTTP"): its version's, or one of the bytes where it has none. */
+function withTag(answer: EncodedAnswer, execution: ExecutionContext): EncodedAnswer {
+  if (answerOfRoute(execution.getHandler())?.etag !== true || answer.headers['etag'] !== undefined) return answer;
+  return { ...answer, headers: { ...answer.headers, etag: contentTagOf(answer.body) } };
 }
 
 /** The status that Nest gives the route: fixed by its decorators, so a kept answer has the same. */

@@ -5,8 +5,10 @@ import { Problem, reject } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
 import { eventually } from '@plinth/testing';
 import { IsInt, IsOptional, IsString, MaxLength } from 'class-validator';
-import { created } from './answer.js';
+import { Answer, created } from './answer.js';
 import { createHttpApp } from './create-http-app.js';
+import { Answers } from './openapi/route-facts.js';
+import { shape } from './openapi/shape.js';
 import { UuidPipe } from './validation.pipe.js';
 import { toldPath } from './told-path.js';
 
@@ -26,6 +28,8 @@ class ThingQuery {
   q?: string;
 }
 
+let made = 0;
+
 @Controller('v1/things')
 class ThingsController {
   @Post()
@@ -38,9 +42,28 @@ class ThingsController {
     return { q: query.q ?? null };
   }
 
+  @Get('tagged')
+  @Answers(200, shape.anyObject(), { etag: true })
+  tagged() {
+    return { size: 1 };
+  }
+
+  @Get('versioned')
+  @Answers(200, shape.anyObject(), { etag: true })
+  versioned() {
+    return new Answer({ size: 1 }, { etag: '"7"' });
+  }
+
   @Get(':id')
   get(@Param('id', UuidPipe) id: string) {
     return { id };
+  }
+
+  @Post('counted')
+  @Answers(200, shape.anyObject())
+  count() {
+    made += 1;
+    return { made };
   }
 
   @Patch(':id')
@@ -130,6 +153,37 @@ describe('createHttpApp', () => {
     const answer = await send('PUT', '/v1/things', '{}');
     expect(answer.statusCode).toBe(405);
     expect(answer.headers.allow).toBe('GET, HEAD, POST');
+  });
+
+  it('gives a single resource an entity tag: its own, or that of its bytes', async () => {
+    expect((await send('GET', '/v1/things/versioned')).headers.etag).toBe('"7"');
+    const tag = (await send('GET', '/v1/things/tagged')).headers.etag;
+    expect(tag).toMatch(/^"[\w-]{22}"$/);
+    expect((await send('GET', '/v1/things/tagged')).headers.etag).toBe(tag);
+  });
+
+  it.each(['"7"', 'W/"7"', '*', '"1", "7"'])('answers who has the current version already (%s) with 304 and no body', async (tags) => {
+    for (const method of ['GET', 'HEAD'] as const) {
+      const answer = await app.inject({ method, url: '/v1/things/versioned', headers: { 'if-none-match': tags } });
+      expect([answer.statusCode, answer.body, answer.headers.etag]).toEqual([304, '', '"7"']);
+      expect(answer.headers).not.toHaveProperty('content-type');
+    }
+  });
+
+  it('answers who has another version with the whole', async () => {
+    const answer = await app.inject({ method: 'GET', url: '/v1/things/versioned', headers: { 'if-none-match': '"6"' } });
+    expect([answer.statusCode, answer.json()]).toEqual([200, { size: 1 }]);
+  });
+
+  it('refuses what it could not answer acceptably, before it has an effect', async () => {
+    const answer = await app.inject({ method: 'POST', url: '/v1/things/counted', headers: { ...json, accept: 'text/html' }, payload: '{}' });
+    expect([answer.statusCode, answer.json()]).toEqual([406, expect.objectContaining({ code: 'not_acceptable' })]);
+    expect((await send('POST', '/v1/things/counted', '{}')).json()).toEqual({ made: 1 });
+  });
+
+  it('answers HEAD as GET, without the body', async () => {
+    const answer = await app.inject({ method: 'HEAD', url: '/v1/things/versioned' });
+    expect([answer.statusCode, answer.body, answer.headers['content-length']]).toEqual([200, '', '10']);
   });
 
   it('names each invalid member by pointer', async () => {

@@ -12,6 +12,7 @@ import { HttpMetrics } from './http-metrics.js';
 import { HttpTracing } from './http-tracing.js';
 import { httpErrors } from './http.errors.js';
 import { parseJsonBody } from './json-body.js';
+import { answerNotModified } from './not-modified.js';
 import { problemContentType, problemDocument } from './problem-document.js';
 import { ProblemFilter } from './problem.filter.js';
 import { attachContext, contextOf, RequestContext } from './request-context.js';
@@ -61,6 +62,7 @@ export async function createHttpApp(module: AppModule, options: HttpAppOptions):
   const routes = new RouteMethods();
   routes.watch(fastify);
   addRequestHooks(fastify, options, (request) => telemetry.tracing?.begin(request));
+  answerNotModified(fastify);
   fastify.addHook('onResponse', async (request, reply) => {
     telemetry.metrics?.count(request, reply);
     telemetry.tracing?.end(request, reply);

@@ -43,3 +43,32 @@ describe('SignedCursor', () => {
     expect(() => cursors.open(rotated.seal(1, binding), binding)).toThrow(Problem);
   });
 });
+
+describe('SignedCursor.readPage', () => {
+  const cursors = new SignedCursor([randomBytes(32)]);
+  const numbers = Array.from({ length: 120 }, (_, index) => index + 1);
+  const list = {
+    binding: ['numbers'],
+    read: async (after: number | null, rows: number) => numbers.filter((number) => after === null || number > after).slice(0, rows),
+    positionOf: (number: number) => number,
+  };
+
+  it('reads the whole list page by page, each item once, and ends with null', async () => {
+    const seen: number[] = [];
+    const sizes: number[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const page = await cursors.readPage({ limit: '50', ...(cursor === undefined ? {} : { cursor }) }, list);
+      seen.push(...page.rows);
+      sizes.push(page.rows.length);
+      if (page.nextCursor === null) break;
+      cursor = page.nextCursor;
+    }
+    expect(seen).toEqual(numbers);
+    expect(sizes).toEqual([50, 50, 20]);
+  });
+
+  it('has 50 items where nobody says how many, and no next page behind the last item', async () => {
+    expect((await cursors.readPage({}, list)).rows).toHaveLength(50);
+    expect((await cursors.readPage({ limit: '120' }, list)).nextCursor).toBeNull();
+  });
+});

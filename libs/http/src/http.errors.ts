@@ -42,6 +42,12 @@ export const httpErrors = defineErrors({
     detail: 'Bodies are read as JSON in UTF-8 only.',
     remedy: 'Send Content-Type: application/json, with no charset or with utf-8.',
   },
+  notAcceptable: {
+    code: 'not_acceptable',
+    kind: 'not_acceptable',
+    detail: 'The route has no answer of a type that Accept takes.',
+    remedy: 'Leave Accept out, or let it take the types that the API document names.',
+  },
   validationFailed: {
     code: 'validation_failed',
     kind: 'invalid',

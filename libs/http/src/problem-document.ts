@@ -3,7 +3,8 @@ import { Problem, transferErrors, type ErrorKind } from '@plinth/kernel';
 import { httpErrors } from './http.errors.js';
 import { toldPath } from './told-path.js';
 
-const titles: Readonly<Record<ErrorKind, string>> = {
+/** What each kind is called, for people. */
+export const titles: Readonly<Record<ErrorKind, string>> = {
   malformed: 'Malformed request',
   unauthenticated: 'Authentication required',
   forbidden: 'Not allowed',

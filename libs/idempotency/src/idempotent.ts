@@ -1,4 +1,6 @@
 import { applyDecorators, SetMetadata, type ExecutionContext } from '@nestjs/common';
+import { saysOfRoute } from '@plinth/http';
+import { idempotencyErrors } from './idempotency.errors.js';
 
 const key = 'plinth:idempotency';
 
@@ -21,11 +23,30 @@ export interface ExternalOptions {
 export type IdempotencyPolicy = IdempotentOptions & ({ readonly mode: 'required' } | { readonly mode: 'optional'; readonly reason: string });
 
 /** The route needs an `Idempotency-Key`, and its effect happens once. */
-export const Idempotent = (options: IdempotentOptions = {}) => applyDecorators(SetMetadata(key, { mode: 'required', ...options } satisfies IdempotencyPolicy));
+export const Idempotent = (options: IdempotentOptions = {}) => declares({ mode: 'required', ...options });
 
 /** A key is honoured where it is sent. @param reason why it may be absent, in words; `make audit` lists it */
-export const IdempotencyOptional = (reason: string, options: IdempotentOptions = {}) =>
-  applyDecorators(SetMetadata(key, { mode: 'optional', reason, ...options } satisfies IdempotencyPolicy));
+export const IdempotencyOptional = (reason: string, options: IdempotentOptions = {}) => declares({ mode: 'optional', reason, ...options });
+
+function declares(policy: IdempotencyPolicy) {
+  const { keyRequired, keyMalformed, inProgress, keyReused, outcomeUnknown } = idempotencyErrors;
+  const required = policy.mode === 'required';
+  return applyDecorators(
+    SetMetadata(key, policy),
+    saysOfRoute({
+      errors: [...(required ? [keyRequired] : []), keyMalformed, inProgress, keyReused, ...(policy.external === undefined ? [] : [outcomeUnknown])],
+      parameters: [
+        {
+          name: 'Idempotency-Key',
+          in: 'header',
+          required,
+          description: 'Fresh with each new request, the same with its retries: those are answered what the first one was, with `Idempotent-Replayed: true`.',
+          schema: { type: 'string', minLength: 1, maxLength: 255 },
+        },
+      ],
+    }),
+  );
+}
 
 export function idempotencyPolicyOf(execution: ExecutionContext): IdempotencyPolicy | undefined {
   return Reflect.getMetadata(key, execution.getHandler()) as IdempotencyPolicy | undefined;

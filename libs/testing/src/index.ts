@@ -1,6 +1,8 @@
+export { ApiRules, type SeenAnswer } from './api-rules.js';
 export { CommitGate } from './commit-gate.js';
 export { FakeCollector, type CollectedSpan } from './fake-collector.js';
 export { bootService, memberOf, type BootOptions, type TestCall } from './boot-service.js';
+export { DocumentedAnswers } from './documented-answers.js';
 export { eventually } from './eventually.js';
 export { familiesOf, labelValuesOf, seriesOf } from './scrape.js';
 export { absentKafka, serviceTestConfig, serviceTestEnvironment } from './service-config.js';

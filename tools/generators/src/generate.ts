@@ -13,6 +13,7 @@ import { eventCatalogue } from './event-catalogue.ts';
 import { eventSchemaFiles } from './event-schemas.ts';
 import { eventsPage } from './events-page.ts';
 import { metricFaults, metricsIn, metricsPage, type DocumentedMetrics } from './metrics.ts';
+import { publicApi } from './openapi.ts';
 
 const root = resolve(import.meta.dirname, '../../..');
 
@@ -59,7 +60,8 @@ async function statusTable(): Promise<(kind: string) => number> {
 const metrics = await documentedMetrics();
 const errors = await documentedErrors();
 const schemas = eventSchemaFiles(root, events);
-for (const fault of [...metricFaults(metrics), ...errorFaults(errors), ...schemas.faults]) {
+const api = await publicApi(root);
+for (const fault of [...metricFaults(metrics), ...errorFaults(errors), ...schemas.faults, ...api.faults]) {
   process.stderr.write(`${fault}\n`);
   process.exitCode = 1;
 }
@@ -72,6 +74,7 @@ const files: Readonly<Record<string, string>> = {
   'docs/metrics.md': metricsPage(metrics),
   'docs/asyncapi.json': `${JSON.stringify(asyncApiDocument(catalogue), null, 2)}\n`,
   'docs/events.md': eventsPage(catalogue),
+  'docs/openapi.json': `${JSON.stringify(api.document, null, 2)}\n`,
   'docs/errors.md': errorsPage(errors, await statusTable()),
   ...schemas.files,
 };

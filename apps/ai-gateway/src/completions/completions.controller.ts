@@ -1,21 +1,28 @@
-import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { Controller, Post, Req, Res } from '@nestjs/common';
 import { Access } from '@plinth/auth';
-import { Ctx, RequestContext } from '@plinth/http';
+import { Accepts, Answers, Ctx, Operation, Refuses, RequestContext, TellsErrorsAs } from '@plinth/http';
 import { IdempotencyOptional } from '@plinth/idempotency';
+import { upstreamErrors } from '@plinth/resilience';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { chatCompletionShape, chatRequestShape } from './completion-shapes.js';
+import { completionErrors } from './completions.errors.js';
 import { CompletionsService } from './completions.service.js';
 
 /** A stream that lasts longer is told of as unknown until its record is there. */
 const leaseSeconds = 600;
 
 @Controller('v1/chat/completions')
+@TellsErrorsAs('openai')
 export class CompletionsController {
   constructor(private readonly completions: CompletionsService) {}
 
   @Post()
-  @HttpCode(200)
+  @Operation('createChatCompletion', 'Ask a model, whole or streamed')
   @Access('ai.use')
   @IdempotencyOptional("OpenAI's clients send no Idempotency-Key", { external: { leaseSeconds } })
+  @Accepts(chatRequestShape)
+  @Answers(200, chatCompletionShape, { contentTypes: ['application/json', 'text/event-stream'] })
+  @Refuses(...Object.values(completionErrors), ...Object.values(upstreamErrors))
   create(@Ctx() ctx: RequestContext, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.completions.create(ctx, request, reply);
   }

@@ -1,16 +1,15 @@
 import { Injectable } from '@nestjs/common';
+import { shape, type Described } from '@plinth/http';
 import { AiGatewayConfig } from '../config.js';
 import { Provider } from '../provider/provider.js';
 import { parseAliases, type ModelAliases } from './model-aliases.js';
 
 /** A model in OpenAI's shape. */
-export interface ModelView {
-  readonly id: string;
-  readonly object: 'model';
-  /** In seconds since the epoch. */
-  readonly created: number;
-  readonly owned_by: string;
-}
+export const modelShape = shape.named(
+  'Model',
+  shape.record({ id: shape.text(), object: shape.just('model'), created: shape.integer('Seconds since the epoch.'), owned_by: shape.text() }),
+);
+export type ModelView = Described<typeof modelShape>;
 
 const freshForMs = 30_000;
 

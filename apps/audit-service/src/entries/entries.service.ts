@@ -1,18 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { platformLogId } from '@plinth/contracts';
 import { Transactor } from '@plinth/database';
-import { SignedCursor, type RequestContext } from '@plinth/http';
+import { SignedCursor, type Page, type RequestContext } from '@plinth/http';
 import type { ListEntriesQuery } from './dto/list-entries.query.js';
 import { entryErrors } from './entries.errors.js';
 import { EntriesRepository, type EntryFilters } from './entries.repository.js';
 import { entryView, type EntryView } from './entry-view.js';
-
-export interface EntryPage {
-  readonly data: readonly EntryView[];
-  readonly nextCursor: string | null;
-}
-
-const defaultLimit = 50;
 
 @Injectable()
 export class EntriesService {
@@ -23,18 +16,16 @@ export class EntriesService {
   ) {}
 
   /** @throws Problem `cursor_invalid` (400) */
-  async listEntries(context: RequestContext, query: ListEntriesQuery): Promise<EntryPage> {
+  async listEntries(context: RequestContext, query: ListEntriesQuery): Promise<Page<EntryView>> {
     const log = logOf(context);
-    const { cursor, limit: wanted, from, to, ...equal } = query;
-    const limit = wanted === undefined ? defaultLimit : Number(wanted);
+    const { from, to, ...equal } = query;
     const filters: EntryFilters = { ...equal, from: momentOf(from), to: momentOf(to) };
-    const binding = ['audit-entries', log.tenantId, ...bindingOf(query)];
-    const before = cursor === undefined ? null : (this.cursors.open(cursor, binding) as number);
-    // One more than asked for tells whether there is a next page.
-    const rows = await this.transactor.read(log, (conn) => this.entries.listEntries(conn, log.tenantId, filters, before, limit + 1));
-    const page = rows.slice(0, limit).map(entryView);
-    const last = page.at(-1);
-    return { data: page, nextCursor: rows.length > limit && last ? this.cursors.seal(last.sequence, binding) : null };
+    const { rows, nextCursor } = await this.cursors.readPage(query, {
+      binding: ['audit-entries', log.tenantId, ...bindingOf(query)],
+      read: (before: number | null, limit) => this.transactor.read(log, (conn) => this.entries.listEntries(conn, log.tenantId, filters, before, limit)),
+      positionOf: (row) => Number(row.sequence),
+    });
+    return { data: rows.map(entryView), nextCursor };
   }
 
   /** @throws Problem `audit_entry_not_found` (404) */

@@ -1,6 +1,8 @@
+import type { AuditOutcome } from '@plinth/contracts';
+import { shape, type Described } from '@plinth/http';
 import { isJsonObject, type JsonObject } from '../trail/canonical-json.js';
 import { openContent, type AuditContent } from '../trail/content.js';
-import { diffOf, type Diff } from '../trail/diff.js';
+import { diffOf } from '../trail/diff.js';
 import { sealedContentOf, timeOf, type EntryRow } from '../trail/stored-entry.js';
 
 /** An entry with the hashes of its leaf, which are null where somebody removed the leaf. */
@@ -9,15 +11,40 @@ export interface ListedRow extends EntryRow {
   readonly previous_hash: string | null;
 }
 
+export const auditOutcomes = ['success', 'failure', 'denied'] as const satisfies readonly AuditOutcome[];
+
+const actorOrResource = shape.record({ type: shape.text(), id: shape.nullable(shape.text()) });
+const text = shape.nullable(shape.text());
+const json = shape.anything();
+
 /** An audit entry as the API answers it (contract: "Values that outside checks look for"). */
-export interface EntryView extends AuditContent {
-  readonly id: string;
-  readonly sequence: number;
-  readonly occurredAt: string | null;
-  readonly diff: Diff;
-  readonly hash: string | null;
-  readonly previousHash: string | null;
-}
+export const entryShape = shape.named(
+  'AuditEntry',
+  shape.record({
+    id: shape.uuid(),
+    sequence: shape.integer('The entry’s place in the log, from 1 without a gap.'),
+    occurredAt: shape.nullable(shape.dateTime('Null where somebody made it unreadable.')),
+    actor: actorOrResource,
+    action: shape.text(),
+    resource: actorOrResource,
+    outcome: shape.oneOf(auditOutcomes),
+    ip: text,
+    userAgent: text,
+    requestId: text,
+    traceId: text,
+    reason: text,
+    before: shape.nullable(shape.anyObject()),
+    after: shape.nullable(shape.anyObject()),
+    diff: shape.record({
+      changed: shape.mapOf(shape.record({ before: json, after: json }), 'By path.'),
+      added: shape.mapOf(json, 'By path.'),
+      removed: shape.mapOf(json, 'By path.'),
+    }),
+    hash: shape.nullable(shape.text('Of the leaf, SHA-256 in lower-case hex; null where somebody removed the leaf.')),
+    previousHash: text,
+  }),
+);
+export type EntryView = Described<typeof entryShape>;
 
 /**
  * A row as its reader sees it: personal values back in their places, and the difference of before and after. A row that

@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { platformLogId } from '@plinth/contracts';
 import { Transactor, type Conn } from '@plinth/database';
-import type { RequestContext } from '@plinth/http';
+import { shape, type Described, type RequestContext } from '@plinth/http';
 import { reject, type Rejection } from '@plinth/kernel';
 import { AuditTrail } from '@plinth/outbox';
 import { AUDIT_KEYS } from '../trail/audit-keys.js';
@@ -12,15 +12,17 @@ import { ChainsRepository } from './chains.repository.js';
 import { verificationErrors } from './verification.errors.js';
 
 /** The answer of a log that is as it was written. */
-export interface VerifiedLog {
-  readonly valid: true;
-  readonly entries: number;
-  /** Entries that the signed head covers. */
-  readonly checkpointSize: number;
-  /** Entries whose content retention has removed; there is no such retention yet. */
-  readonly pruned: 0;
-  readonly headHash: string;
-}
+export const verifiedLogShape = shape.named(
+  'VerifiedLog',
+  shape.record({
+    valid: shape.just(true),
+    entries: shape.integer(),
+    checkpointSize: shape.integer('Entries that the signed head covers.'),
+    pruned: shape.just(0, 'Entries whose content retention has removed; there is no such retention yet.'),
+    headHash: shape.text('SHA-256 in lower-case hex.'),
+  }),
+);
+export type VerifiedLog = Described<typeof verifiedLogShape>;
 
 /** The name of the one query here that crosses tenants. */
 const locateMovedRows = 'moved_audit_rows';

@@ -75,4 +75,4 @@ export const routeTable: readonly GatewayRoute[] = [
 ];
 
 /** Paths that the gateway answers itself, for `Allow`. */
-export const ownPaths: readonly `/${string}`[] = ['/health', '/health/live', '/health/ready', '/metrics'];
+export const ownPaths: readonly `/${string}`[] = ['/health', '/health/live', '/health/ready', '/metrics', '/v1/openapi.json'];

@@ -1,11 +1,56 @@
-import type { ListedLetter, WholeLetter } from './dead-letters.repository.js';
+import { shape, type Described } from '@plinth/http';
+import { letterStatuses, type ListedLetter, type WholeLetter } from './dead-letters.repository.js';
 import { tryDecode } from './received-letter.js';
 import { readHeaders } from './stored-headers.js';
 
-/** A dead letter as operators list it: where it comes from and what became of it, and nothing of what it says. */
-export type DeadLetterView = ReturnType<typeof deadLetterView>;
+const text = shape.nullable(shape.text());
+const moment = shape.nullable(shape.dateTime());
+const integer = shape.nullable(shape.integer());
+const offset = shape.nullable(shape.text('Decimal.'));
 
-export function deadLetterView(row: ListedLetter) {
+const listed = {
+  id: shape.uuid(),
+  status: shape.oneOf(letterStatuses),
+  group: shape.nullable(shape.text('The consumer group that failed.')),
+  topic: shape.nullable(shape.text('The topic that the message first was in.')),
+  partition: integer,
+  offset,
+  attempts: integer,
+  error: text,
+  failedAt: moment,
+  eventId: text,
+  eventType: text,
+  tenantId: text,
+  valueBytes: shape.integer(),
+  replayCount: shape.integer('How often it was sent again.'),
+  redriveRequestedAt: moment,
+  redrivenAt: moment,
+  redrivenBy: text,
+  redriveError: text,
+  receivedAt: shape.dateTime(),
+  letter: shape.record({ topic: shape.text(), partition: shape.integer(), offset: shape.text('Decimal.') }),
+};
+
+/** A dead letter as operators list it: where it comes from and what became of it, and nothing of what it says. */
+export const deadLetterShape = shape.named('DeadLetter', shape.record(listed));
+export type DeadLetterView = Described<typeof deadLetterShape>;
+
+const bytes = shape.nullable(shape.base64());
+
+/** The whole letter: bytes as base64 beside what can be read of them. `json` is there where the value is JSON. */
+export const wholeLetterShape = shape.named(
+  'WholeDeadLetter',
+  shape.record({
+    ...listed,
+    key: bytes,
+    value: bytes,
+    json: shape.optional(shape.anything('The value, where it is JSON.')),
+    headers: shape.list(shape.record({ name: shape.text(), value: bytes, text: shape.nullable(shape.text('The value, where it is text.')) })),
+  }),
+);
+export type WholeLetterView = Described<typeof wholeLetterShape>;
+
+export function deadLetterView(row: ListedLetter): DeadLetterView {
   return {
     id: row.id,
     status: row.status,
@@ -15,23 +60,22 @@ export function deadLetterView(row: ListedLetter) {
     offset: row.offset,
     attempts: row.attempts,
     error: row.error,
-    failedAt: row.failed_at,
+    failedAt: isoTime(row.failed_at),
     eventId: row.event_id,
     eventType: row.event_type,
     tenantId: row.tenant_id,
     valueBytes: row.value_bytes,
     replayCount: row.replay_count,
-    redriveRequestedAt: row.redrive_requested_at,
-    redrivenAt: row.redriven_at,
+    redriveRequestedAt: isoTime(row.redrive_requested_at),
+    redrivenAt: isoTime(row.redriven_at),
     redrivenBy: row.redriven_by,
     redriveError: row.redrive_error,
-    receivedAt: row.received_at,
+    receivedAt: row.received_at.toISOString(),
     letter: { topic: row.letter_topic, partition: row.letter_partition, offset: row.letter_offset },
   };
 }
 
-/** The whole letter: bytes as base64 beside what can be read of them. `json` is there where the value is JSON. */
-export function wholeLetterView(row: WholeLetter) {
+export function wholeLetterView(row: WholeLetter): WholeLetterView {
   return {
     ...deadLetterView(row),
     key: row.key?.toString('base64') ?? null,
@@ -43,6 +87,10 @@ export function wholeLetterView(row: WholeLetter) {
       text: value === null ? null : tryDecode(value),
     })),
   };
+}
+
+function isoTime(moment: Date | null): string | null {
+  return moment?.toISOString() ?? null;
 }
 
 // As deep as bodies may be. Deeper ones could be parsed, and would end the stack when they are written again.

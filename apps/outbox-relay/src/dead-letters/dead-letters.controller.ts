@@ -1,9 +1,10 @@
-import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { Access } from '@plinth/auth';
-import { Ctx, RequestContext, UuidPipe } from '@plinth/http';
+import { Answers, Ctx, Operation, Refuses, RequestContext, shape, UuidPipe, type Page } from '@plinth/http';
 import { Idempotent } from '@plinth/idempotency';
-import type { DeadLetterView } from './dead-letter-view.js';
-import { DeadLettersService, type DeadLetterPage } from './dead-letters.service.js';
+import { deadLetterShape, wholeLetterShape, type DeadLetterView, type WholeLetterView } from './dead-letter-view.js';
+import { deadLetterErrors } from './dead-letters.errors.js';
+import { DeadLettersService } from './dead-letters.service.js';
 import { ListDeadLettersQuery } from './dto/list-dead-letters.query.js';
 
 @Controller('v1/admin/dead-letters')
@@ -11,21 +12,28 @@ export class DeadLettersController {
   constructor(private readonly letters: DeadLettersService) {}
 
   @Get()
+  @Operation('listDeadLetters', 'List dead letters, newest first')
   @Access('dead_letter.read')
-  listLetters(@Ctx() context: RequestContext, @Query() query: ListDeadLettersQuery): Promise<DeadLetterPage> {
+  @Answers(200, shape.page(deadLetterShape))
+  listLetters(@Ctx() context: RequestContext, @Query() query: ListDeadLettersQuery): Promise<Page<DeadLetterView>> {
     return this.letters.listLetters(context, query);
   }
 
   @Get(':id')
+  @Operation('getDeadLetter', 'Read a dead letter, byte for byte')
   @Access('dead_letter.read')
-  getLetter(@Ctx() context: RequestContext, @Param('id', UuidPipe) id: string) {
+  @Answers(200, wholeLetterShape, { etag: true })
+  @Refuses(deadLetterErrors.notFound)
+  getLetter(@Ctx() context: RequestContext, @Param('id', UuidPipe) id: string): Promise<WholeLetterView> {
     return this.letters.getLetter(context, id);
   }
 
   @Post(':id/redrive')
-  @HttpCode(202)
+  @Operation('redriveDeadLetter', 'Send a dead letter again to the group that failed')
   @Access('dead_letter.redrive')
   @Idempotent()
+  @Answers(202, deadLetterShape)
+  @Refuses(deadLetterErrors.notFound, deadLetterErrors.groupUnknown)
   requestRedrive(@Ctx() context: RequestContext, @Param('id', UuidPipe) id: string): Promise<DeadLetterView> {
     return this.letters.requestRedrive(context, id);
   }

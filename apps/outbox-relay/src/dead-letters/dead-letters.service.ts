@@ -1,20 +1,13 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Transactor, unitOf } from '@plinth/database';
-import { SignedCursor, type RequestContext } from '@plinth/http';
+import { SignedCursor, type Page, type RequestContext } from '@plinth/http';
 import { AuditTrail } from '@plinth/outbox';
-import { deadLetterView, wholeLetterView, type DeadLetterView } from './dead-letter-view.js';
+import { deadLetterView, wholeLetterView, type DeadLetterView, type WholeLetterView } from './dead-letter-view.js';
 import { deadLetterErrors } from './dead-letters.errors.js';
 import { DeadLettersRepository } from './dead-letters.repository.js';
 import type { ListDeadLettersQuery } from './dto/list-dead-letters.query.js';
 import { REDRIVE_GROUPS } from './redrive-groups.js';
 import { RedriveWorker } from './redrive-worker.js';
-
-export interface DeadLetterPage {
-  readonly data: readonly DeadLetterView[];
-  readonly nextCursor: string | null;
-}
-
-const defaultLimit = 50;
 
 @Injectable()
 export class DeadLettersService {
@@ -28,19 +21,18 @@ export class DeadLettersService {
   ) {}
 
   /** @throws Problem `cursor_invalid` (400) */
-  async listLetters(context: RequestContext, { cursor, limit: wanted, ...filters }: ListDeadLettersQuery): Promise<DeadLetterPage> {
-    const limit = wanted === undefined ? defaultLimit : Number(wanted);
-    const binding = ['dead-letters', ...[filters.group, filters.topic, filters.error, filters.status].map((value) => value ?? null)];
-    const before = cursor === undefined ? null : (this.cursors.open(cursor, binding) as string);
-    // One more than asked for tells whether there is a next page.
-    const rows = await this.transactor.read(context, (conn) => this.letters.listLetters(conn, filters, before, limit + 1));
-    const page = rows.slice(0, limit);
-    const last = page.at(-1);
-    return { data: page.map(deadLetterView), nextCursor: rows.length > limit && last ? this.cursors.seal(last.sequence, binding) : null };
+  async listLetters(context: RequestContext, query: ListDeadLettersQuery): Promise<Page<DeadLetterView>> {
+    const { group, topic, error, status } = query;
+    const { rows, nextCursor } = await this.cursors.readPage(query, {
+      binding: ['dead-letters', ...[group, topic, error, status].map((value) => value ?? null)],
+      read: (before: string | null, limit) => this.transactor.read(context, (conn) => this.letters.listLetters(conn, { group, topic, error, status }, before, limit)),
+      positionOf: ({ sequence }) => sequence,
+    });
+    return { data: rows.map(deadLetterView), nextCursor };
   }
 
   /** The letter may hold a tenant's data, so that it was read is in the platform's log. @throws Problem `dead_letter_not_found` (404) */
-  async getLetter(context: RequestContext, id: string) {
+  async getLetter(context: RequestContext, id: string): Promise<WholeLetterView> {
     return await this.transactor.run(context, async (tx) => {
       const letter = await this.letters.findLetter(tx, id);
       if (letter === null) throw deadLetterErrors.notFound();

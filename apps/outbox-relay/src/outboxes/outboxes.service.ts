@@ -1,14 +1,17 @@
 import { Injectable } from '@nestjs/common';
+import { shape, type Described } from '@plinth/http';
 import { OutboxesRepository } from './outboxes.repository.js';
 
 /** One service's outbox, as operators see it. */
-export interface OutboxView {
-  /** The service. */
-  readonly source: string;
-  readonly counts: { readonly pending: number; readonly processing: number; readonly published: number; readonly failed: number };
-  /** Age of the oldest event that is not published yet and has not failed for good, in seconds; null where there is none. */
-  readonly oldestPendingSeconds: number | null;
-}
+export const outboxShape = shape.named(
+  'Outbox',
+  shape.record({
+    source: shape.text('The service.'),
+    counts: shape.record({ pending: shape.integer(), processing: shape.integer(), published: shape.integer(), failed: shape.integer() }),
+    oldestPendingSeconds: shape.nullable(shape.number('Age of the oldest event that is not published yet and has not failed for good; null where there is none.')),
+  }),
+);
+export type OutboxView = Described<typeof outboxShape>;
 
 @Injectable()
 export class OutboxesService {

@@ -1,37 +1,47 @@
-import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
+import { Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { Access } from '@plinth/auth';
-import { Answer, Ctx, RequestContext, UuidPipe } from '@plinth/http';
+import { Answer, Answers, Ctx, Operation, PageQuery, Refuses, RequestContext, shape, UuidPipe, type Page } from '@plinth/http';
 import { Idempotent } from '@plinth/idempotency';
-import { ListRunsQuery } from './dto/list-runs.query.js';
-import type { JobView, RunView } from './job-views.js';
-import { JobsService, type AcceptedRun, type Page } from './jobs.service.js';
+import { acceptedRunShape, jobShape, runShape, type AcceptedRun, type JobView, type RunView } from './job-views.js';
+import { jobErrors } from './jobs.errors.js';
+import { JobsService } from './jobs.service.js';
 
 @Controller('v1/admin/jobs')
 export class JobsController {
   constructor(private readonly jobs: JobsService) {}
 
   @Get()
+  @Operation('listJobs', 'List the jobs')
   @Access('job.read')
+  @Answers(200, shape.page(jobShape))
   listJobs(@Ctx() context: RequestContext): Promise<Page<JobView>> {
     return this.jobs.listJobs(context);
   }
 
   @Get(':name/runs')
+  @Operation('listJobRuns', 'List a job’s runs, newest first')
   @Access('job.read')
-  listRuns(@Ctx() context: RequestContext, @Param('name') name: string, @Query() query: ListRunsQuery): Promise<Page<RunView>> {
+  @Answers(200, shape.page(runShape))
+  @Refuses(jobErrors.notFound)
+  listRuns(@Ctx() context: RequestContext, @Param('name') name: string, @Query() query: PageQuery): Promise<Page<RunView>> {
     return this.jobs.listRuns(context, name, query);
   }
 
   @Get(':name/runs/:id')
+  @Operation('getJobRun', 'Read a run of a job')
   @Access('job.read')
+  @Answers(200, runShape, { etag: true })
+  @Refuses(jobErrors.notFound, jobErrors.runNotFound)
   getRun(@Ctx() context: RequestContext, @Param('name') name: string, @Param('id', UuidPipe) id: string): Promise<RunView> {
     return this.jobs.getRun(context, name, id);
   }
 
   @Post(':name/run')
-  @HttpCode(202)
+  @Operation('runJob', 'Ask for a run of a job')
   @Access('job.run')
   @Idempotent()
+  @Answers(202, acceptedRunShape, { location: true })
+  @Refuses(jobErrors.notFound, jobErrors.runContended)
   runNow(@Ctx() context: RequestContext, @Param('name') name: string): Promise<Answer<AcceptedRun>> {
     return this.jobs.runNow(context, name);
   }

@@ -1,27 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { Transactor } from '@plinth/database';
-import { Answer, SignedCursor, type RequestContext } from '@plinth/http';
+import { Answer, SignedCursor, type Page, type PageQuery, type RequestContext } from '@plinth/http';
 import { newId } from '@plinth/kernel';
 import { AuditTrail } from '@plinth/outbox';
-import type { ListRunsQuery } from './dto/list-runs.query.js';
 import { JobCatalogue } from './job-catalogue.js';
 import { JobRunsRepository, type RunPosition } from './job-runs.repository.js';
-import { jobView, runView, type JobView, type RunView } from './job-views.js';
+import { jobView, runView, type AcceptedRun, type JobView, type RunView } from './job-views.js';
 import { jobErrors } from './jobs.errors.js';
 
-export interface Page<T> {
-  readonly data: readonly T[];
-  readonly nextCursor: string | null;
-}
-
-export interface AcceptedRun {
-  readonly runId: string;
-  readonly job: string;
-  /** Whether the run was asked for before, and is not new. */
-  readonly joined: boolean;
-}
-
-const defaultLimit = 50;
 // Each try but the last ends where a run ended between its two statements.
 const requestTries = 3;
 
@@ -43,16 +29,14 @@ export class JobsService {
   }
 
   /** @throws Problem `job_not_found` (404), `cursor_invalid` (400) */
-  async listRuns(context: RequestContext, name: string, { cursor, limit: wanted }: ListRunsQuery): Promise<Page<RunView>> {
+  async listRuns(context: RequestContext, name: string, query: PageQuery): Promise<Page<RunView>> {
     const { job } = this.catalogue.get(name);
-    const limit = wanted === undefined ? defaultLimit : Number(wanted);
-    const binding = ['job-runs', job.name];
-    const before = cursor === undefined ? null : (this.cursors.open(cursor, binding) as RunPosition);
-    // One more than asked for tells whether there is a next page.
-    const rows = await this.transactor.read(context, (conn) => this.runs.listRuns(conn, job.name, before, limit + 1));
-    const last = rows.slice(0, limit).at(-1);
-    const more = rows.length > limit && last !== undefined;
-    return { data: rows.slice(0, limit).map(runView), nextCursor: more ? this.cursors.seal([last.requested_at_text, last.id], binding) : null };
+    const { rows, nextCursor } = await this.cursors.readPage(query, {
+      binding: ['job-runs', job.name],
+      read: (before: RunPosition | null, limit) => this.transactor.read(context, (conn) => this.runs.listRuns(conn, job.name, before, limit)),
+      positionOf: (row): RunPosition => [row.requested_at_text, row.id],
+    });
+    return { data: rows.map(runView), nextCursor };
   }
 
   /** @throws Problem `job_not_found` (404), `job_run_not_found` (404) */

@@ -1,7 +1,9 @@
 import { Body, Controller, Post } from '@nestjs/common';
 import { Public } from '@plinth/auth';
-import { Ctx, RequestContext } from '@plinth/http';
+import { Answers, Ctx, Operation, Refuses, RequestContext } from '@plinth/http';
 import { Idempotent } from '@plinth/idempotency';
+import { registeredShape } from './account-shapes.js';
+import { accountErrors } from './accounts.errors.js';
 import { AccountsService } from './accounts.service.js';
 import { RegisterDto } from './dto/register.dto.js';
 
@@ -10,8 +12,11 @@ export class AccountsController {
   constructor(private readonly accounts: AccountsService) {}
 
   @Post('register')
+  @Operation('register', 'Sign up: an account and a tenant that it owns')
   @Public('sign-up: there is no account yet')
   @Idempotent({ subject: (body) => body['email'] })
+  @Answers(201, registeredShape, { etag: true })
+  @Refuses(accountErrors.emailTaken, accountErrors.consentMissing)
   register(@Ctx() ctx: RequestContext, @Body() body: RegisterDto) {
     return this.accounts.register(ctx, body);
   }

@@ -1,3 +1,5 @@
+import { shape, type Described } from '@plinth/http';
+
 /** A key as it is stored: never the key itself. */
 export interface ApiKey {
   readonly id: string;
@@ -11,17 +13,23 @@ export interface ApiKey {
   readonly revokedAt: Date | null;
 }
 
+const shown = {
+  id: shape.uuid(),
+  name: shape.text(),
+  scopes: shape.list(shape.text(), 'Capabilities, or * alone for all that its creator has.'),
+  status: shape.oneOf(['active', 'expired', 'revoked']),
+  createdBy: shape.uuid('The account whose role the key acts with.'),
+  createdAt: shape.dateTime(),
+  expiresAt: shape.nullable(shape.dateTime()),
+  revokedAt: shape.nullable(shape.dateTime()),
+};
+
 /** A key as the API shows it. */
-export interface ApiKeyView {
-  readonly id: string;
-  readonly name: string;
-  readonly scopes: readonly string[];
-  readonly status: 'active' | 'expired' | 'revoked';
-  readonly createdBy: string;
-  readonly createdAt: string;
-  readonly expiresAt: string | null;
-  readonly revokedAt: string | null;
-}
+export const apiKeyShape = shape.named('ApiKey', shape.record(shown));
+export type ApiKeyView = Described<typeof apiKeyShape>;
+
+/** A key in the answer of its creation, the only one that has the secret. */
+export const newApiKeyShape = shape.named('NewApiKey', shape.record({ ...shown, key: shape.text('The key itself. It is stored nowhere and shown once.') }));
 
 /** What a gateway decides by; the hash is hex of SHA-256 over the whole key. */
 export interface ApiKeyFacts {

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { authErrors, hashApiKey, newApiKey } from '@plinth/auth';
 import { ApiKeyCreatedV1, ApiKeyRevokedV1 } from '@plinth/contracts';
 import { Transactor, type Tx } from '@plinth/database';
-import { created, SignedCursor, type RequestContext } from '@plinth/http';
+import { created, SignedCursor, type Page, type PageQuery, type RequestContext } from '@plinth/http';
 import { newId, systemClock } from '@plinth/kernel';
 import { AuditTrail, Outbox } from '@plinth/outbox';
 import { TenantServiceConfig } from '../config.js';
@@ -11,10 +11,7 @@ import { apiKeyView, type ApiKey, type ApiKeyFacts, type ApiKeyView } from './ap
 import { apiKeyErrors } from './api-keys.errors.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
 import type { CreateApiKeyDto } from './dto/create-api-key.dto.js';
-import type { ListApiKeysQuery } from './dto/list-api-keys.query.js';
 import { grantedScopes } from './scopes.js';
-
-const defaultLimit = 50;
 
 @Injectable()
 export class ApiKeysService {
@@ -49,17 +46,15 @@ export class ApiKeysService {
   }
 
   /** @throws Problem `cursor_invalid` (400) */
-  async list(ctx: RequestContext, { cursor, limit: wanted }: ListApiKeysQuery): Promise<{ data: readonly ApiKeyView[]; nextCursor: string | null }> {
+  async list(ctx: RequestContext, query: PageQuery): Promise<Page<ApiKeyView>> {
     const tenantId = tenantOf(ctx);
-    const limit = wanted === undefined ? defaultLimit : Number(wanted);
-    const binding = ['api-keys', tenantId];
-    const before = cursor === undefined ? null : (this.cursors.open(cursor, binding) as string);
-    // One more than asked for tells whether there is a next page.
-    const keys = await this.transactor.read(ctx, (conn) => this.keys.listKeys(conn, tenantId, before, limit + 1));
-    const page = keys.slice(0, limit);
-    const last = page.at(-1);
+    const { rows, nextCursor } = await this.cursors.readPage(query, {
+      binding: ['api-keys', tenantId],
+      read: (before: string | null, limit) => this.transactor.read(ctx, (conn) => this.keys.listKeys(conn, tenantId, before, limit)),
+      positionOf: ({ id }: ApiKey) => id,
+    });
     const now = systemClock.now();
-    return { data: page.map((key) => apiKeyView(key, now)), nextCursor: keys.length > limit && last ? this.cursors.seal(last.id, binding) : null };
+    return { data: rows.map((key) => apiKeyView(key, now)), nextCursor };
   }
 
   /** Revoking what is revoked changes nothing. @throws Problem `api_key_not_found` (404) */

@@ -1,11 +1,11 @@
+import { shape, type Described } from '@plinth/http';
+
 /** A document that sign-up asks consent to. */
-export interface PolicyDocument {
-  readonly document: string;
-  readonly version: string;
-  readonly required: boolean;
-  /** Path below the gateway's URL. */
-  readonly url: string;
-}
+export const policyShape = shape.named(
+  'Policy',
+  shape.record({ document: shape.text(), version: shape.text(), required: shape.boolean(), url: shape.text('Path below the gateway’s URL.') }),
+);
+export type PolicyDocument = Described<typeof policyShape>;
 
 /** Newest versions only; what someone consented to is kept with the consent. */
 export const policies: readonly PolicyDocument[] = [

@@ -1,10 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import { shape, type Described } from '@plinth/http';
 import { newId } from '@plinth/kernel';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 import { tenantErrors } from './tenants.errors.js';
 
-export type TenantStatus = 'pending' | 'active' | 'suspended' | 'deactivated';
-export type TenantTier = 'free' | 'basic' | 'professional' | 'enterprise';
+const tenantStatuses = ['pending', 'active', 'suspended', 'deactivated'] as const;
+export type TenantStatus = (typeof tenantStatuses)[number];
+const tenantTiers = ['free', 'basic', 'professional', 'enterprise'] as const;
+export type TenantTier = (typeof tenantTiers)[number];
 export type Settings = Readonly<Record<string, unknown>>;
 
 /** What an owner or admin may change; an absent member stays as it is. */
@@ -17,18 +20,22 @@ export interface TenantChanges {
 }
 
 /** A tenant as the API and the audit trail show it. */
-export interface TenantView {
-  readonly id: string;
-  readonly name: string;
-  readonly slug: string;
-  readonly status: TenantStatus;
-  readonly tier: TenantTier;
-  readonly contactEmail: string | null;
-  readonly timeZone: string;
-  readonly settings: Settings;
-  readonly createdAt: string;
-  readonly updatedAt: string;
-}
+export const tenantShape = shape.named(
+  'Tenant',
+  shape.record({
+    id: shape.uuid(),
+    name: shape.text(),
+    slug: shape.text('Made of the name, unique in the suite.'),
+    status: shape.oneOf(tenantStatuses),
+    tier: shape.oneOf(tenantTiers),
+    contactEmail: shape.nullable(shape.text()),
+    timeZone: shape.text('A name of the IANA time zone database.'),
+    settings: shape.anyObject('What the tenant’s members put there.'),
+    createdAt: shape.dateTime(),
+    updatedAt: shape.dateTime(),
+  }),
+);
+export type TenantView = Described<typeof tenantShape>;
 
 @Entity({ schema: 'tenancy', name: 'tenant' })
 export class Tenant {

@@ -1,18 +1,19 @@
 import type { AuditOutcome } from '@plinth/contracts';
+import { PageQuery } from '@plinth/http';
 import { IsIn, IsISO8601, IsOptional, IsString, Length, Matches } from 'class-validator';
-
-const outcomes: readonly AuditOutcome[] = ['success', 'failure', 'denied'];
+import { JSONSchema } from 'class-validator-jsonschema';
+import { auditOutcomes } from '../entry-view.js';
 
 /** A day, or a time with its zone: one without would mean another moment on every server. */
 const momentPattern = /^\d{4}-\d{2}-\d{2}(T.*(Z|[+-]\d{2}:\d{2}))?$/;
 const momentMessage = '$property must be a day or a time with its zone, as 2026-11-22 or 2026-11-22T08:00:00Z';
 
 /** `GET /v1/audit/entries`: every filter narrows the list. */
-export class ListEntriesQuery {
-  /** The actor's id. */
+export class ListEntriesQuery extends PageQuery {
   @IsOptional()
   @IsString()
   @Length(1, 100)
+  @JSONSchema({ description: 'The actor’s id.' })
   actor?: string;
 
   @IsOptional()
@@ -31,33 +32,24 @@ export class ListEntriesQuery {
   resourceId?: string;
 
   @IsOptional()
-  @IsIn(outcomes)
+  @IsIn(auditOutcomes)
   outcome?: AuditOutcome;
 
-  /** First moment that is in the list. */
   @IsOptional()
   @IsISO8601({ strict: true }, { message: momentMessage })
   @Matches(momentPattern, { message: momentMessage })
+  @JSONSchema({ description: 'The first moment that is in the list: a day, or a time with its zone.' })
   from?: string;
 
-  /** First moment that is not in the list any more. */
   @IsOptional()
   @IsISO8601({ strict: true }, { message: momentMessage })
   @Matches(momentPattern, { message: momentMessage })
+  @JSONSchema({ description: 'The first moment that is not in the list any more.' })
   to?: string;
 
-  /** Text that occurs, in any case, in actor, action, resource, reason, before or after; personal values are not searched. */
   @IsOptional()
   @IsString()
   @Length(1, 200)
+  @JSONSchema({ description: 'Text that occurs, in any case, in actor, action, resource, reason, before or after; personal values are not searched.' })
   q?: string;
-
-  @IsOptional()
-  @Matches(/^([1-9]\d?|1\d\d|200)$/, { message: 'limit must be a whole number from 1 to 200' })
-  limit?: string;
-
-  @IsOptional()
-  @IsString()
-  @Length(1, 500)
-  cursor?: string;
 }

@@ -1,36 +1,29 @@
-import { IsIn, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { PageQuery } from '@plinth/http';
+import { IsIn, IsOptional, IsString, Length } from 'class-validator';
+import { JSONSchema } from 'class-validator-jsonschema';
 import { letterStatuses, type LetterStatus } from '../dead-letters.repository.js';
 
 /** `GET /v1/admin/dead-letters`: every filter narrows the list. */
-export class ListDeadLettersQuery {
-  /** The consumer group that failed. */
+export class ListDeadLettersQuery extends PageQuery {
   @IsOptional()
   @IsString()
   @Length(1, 249)
+  @JSONSchema({ description: 'The consumer group that failed.' })
   group?: string;
 
-  /** The topic that the message first was in. */
   @IsOptional()
   @IsString()
   @Length(1, 249)
+  @JSONSchema({ description: 'The topic that the message first was in.' })
   topic?: string;
 
-  /** The whole of the label, as `UndecodableEvent:malformed_json`. */
   @IsOptional()
   @IsString()
   @Length(1, 249)
+  @JSONSchema({ description: 'The whole of the label, as `UndecodableEvent:malformed_json`.' })
   error?: string;
 
   @IsOptional()
   @IsIn(letterStatuses)
   status?: LetterStatus;
-
-  @IsOptional()
-  @Matches(/^([1-9]\d?|1\d\d|200)$/, { message: 'limit must be a whole number from 1 to 200' })
-  limit?: string;
-
-  @IsOptional()
-  @IsString()
-  @Length(1, 500)
-  cursor?: string;
 }

@@ -1,10 +1,14 @@
 import { Transform } from 'class-transformer';
 import { IsEmail, IsObject, IsString, IsTimeZone, Length, MaxLength, ValidateIf } from 'class-validator';
+import { JSONSchema } from 'class-validator-jsonschema';
 import { normalizeEmail } from '../../accounts/dto/register.dto.js';
 import type { Settings, TenantChanges } from '../tenant.entity.js';
 
 /** Absent and null differ here: null is a value, and only `contactEmail` may have it. */
 const present = (name: keyof TenantChanges) => (dto: object) => name in dto && (dto as TenantChanges)[name] !== undefined;
+
+/** JSON Schema has null as a type; the decorator's types are those of OpenAPI 3.0, which had not. */
+const nullableText = { type: ['string', 'null'] } as object;
 
 export class UpdateTenantDto implements TenantChanges {
   @ValidateIf(present('name'))
@@ -16,15 +20,15 @@ export class UpdateTenantDto implements TenantChanges {
   @Transform(normalizeEmail)
   @IsEmail()
   @MaxLength(254)
+  @JSONSchema({ description: 'Null for none.', ...nullableText })
   contactEmail?: string | null;
 
-  /** A name of the IANA time zone database. */
   @ValidateIf(present('timeZone'))
   @IsTimeZone()
   timeZone?: string;
 
-  /** JSON merge patch. */
   @ValidateIf(present('settings'))
   @IsObject()
+  @JSONSchema({ description: 'A JSON merge patch (RFC 7396): null removes a member.' })
   settings?: Settings;
 }

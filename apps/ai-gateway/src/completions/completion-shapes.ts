@@ -1,0 +1,15 @@
+import { shape } from '@plinth/http';
+
+/** What this service itself reads of a chat request; all else is OpenAI's (platform.openai.com/docs/api-reference/chat). */
+export const chatRequestShape = shape.named(
+  'ChatRequest',
+  shape.openRecord({
+    model: shape.text('One of GET /v1/models.'),
+    messages: shape.optional(shape.list(shape.anyObject())),
+    stream: shape.optional(shape.nullable(shape.boolean('Answer as server-sent events.'))),
+    stream_options: shape.optional(shape.nullable(shape.openRecord({ include_usage: shape.optional(shape.boolean()) }))),
+  }),
+);
+
+/** The provider's answer, as it came. */
+export const chatCompletionShape = shape.named('ChatCompletion', shape.openRecord({ choices: shape.list(shape.anyObject()) }));

@@ -1,0 +1,16 @@
+import { Controller, Get } from '@nestjs/common';
+import { Answers, ApiDescription, shape } from '@plinth/http';
+import { ServicesOnly } from './access.decorators.js';
+
+/** The service's own part of the API document, which the gateway joins with those of the others (ADR 0024). */
+@Controller('internal/v1/openapi.json')
+export class ApiDocumentController {
+  constructor(private readonly description: ApiDescription) {}
+
+  @Get()
+  @ServicesOnly('the gateway joins the documents of all services, across tenants')
+  @Answers(200, shape.anyObject(), { etag: true })
+  read() {
+    return this.description.document;
+  }
+}

@@ -1,0 +1,17 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { hasCurrent } from './etag.js';
+
+/** Answers a read whose answer the caller has already by 304, without the body (RFC 9110, section 15.4.5). */
+export function answerNotModified(fastify: FastifyInstance): void {
+  fastify.addHook('onSend', async (request, reply, payload) => {
+    if (!isUnchanged(request, reply)) return payload;
+    void reply.code(304).removeHeader('content-type').removeHeader('content-length');
+    // Not null: Fastify's own route for HEAD measures the body after this.
+    return '';
+  });
+}
+
+function isUnchanged({ method, headers }: FastifyRequest, reply: FastifyReply): boolean {
+  const etag = reply.getHeader('etag');
+  return (method === 'GET' || method === 'HEAD') && reply.statusCode === 200 && typeof etag === 'string' && hasCurrent(headers['if-none-match'], etag);
+}

@@ -1,0 +1,47 @@
+import type { JsonSchema } from '@plinth/contracts';
+
+/** The parts of OpenAPI 3.1 (spec.openapis.org/oas/v3.1.1) that documents here are made of. */
+export interface OpenApiDocument {
+  readonly openapi: string;
+  readonly info: { readonly title: string; readonly version: string; readonly description?: string };
+  readonly servers?: readonly { readonly url: string }[];
+  /** By path, then by method in lower case. */
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components?: Components;
+}
+
+export interface Components {
+  readonly schemas?: Readonly<Record<string, JsonSchema>>;
+  readonly responses?: Responses;
+  readonly securitySchemes?: Readonly<Record<string, JsonSchema>>;
+}
+
+export interface Operation {
+  readonly operationId: string;
+  readonly summary: string;
+  readonly tags?: readonly string[];
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly required: boolean; readonly content: Content };
+  readonly responses: Responses;
+  readonly [extension: `x-${string}`]: unknown;
+}
+
+export interface Parameter {
+  readonly name: string;
+  readonly in: 'path' | 'query' | 'header';
+  readonly required: boolean;
+  readonly description?: string;
+  readonly schema: JsonSchema;
+}
+
+export type Responses = Readonly<Record<string, Response>>;
+
+export interface Response {
+  readonly description: string;
+  readonly headers?: Readonly<Record<string, { readonly description: string; readonly required?: boolean; readonly schema: JsonSchema }>>;
+  readonly content?: Content;
+}
+
+/** By media type. */
+export type Content = Readonly<Record<string, { readonly schema?: JsonSchema }>>;
