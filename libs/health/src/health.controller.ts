@@ -26,7 +26,7 @@ export class HealthController {
   @Get('ready')
   @Operation('getReadiness', 'Whether the gateway can serve')
   @Answers(200, healthShape)
-  @Refuses(healthErrors.notReady)
+  @Refuses(healthErrors.notReady, healthErrors.draining)
   ready() {
     return this.probes.ready();
   }

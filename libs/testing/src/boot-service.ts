@@ -3,6 +3,7 @@ import type { ServiceName } from '@plinth/contracts';
 import type { Principal } from '@plinth/http';
 import { newId } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
+import { DocumentedAnswers } from './documented-answers.js';
 import { serviceTestConfig } from './service-config.js';
 import { TestDatabase, type TestSchema } from './test-database.js';
 import { TestGateway } from './test-gateway.js';
@@ -28,6 +29,7 @@ export async function bootService({ name, schema, migrations, createApp }: BootO
   const logLines: string[] = [];
   const logger = Logger.create({ service: name, level: 'info', format: 'json', destination: { write: (line) => void logLines.push(line) } });
   const app = await createApp(serviceTestConfig(database, gateway, schema), logger);
+  const answers = DocumentedAnswers.of(app);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
 
@@ -51,6 +53,7 @@ export async function bootService({ name, schema, migrations, createApp }: BootO
     async close(): Promise<void> {
       await app.close();
       await database.drop();
+      answers.assertAllDocumented();
     },
   };
 }

@@ -1,7 +1,8 @@
 import type { OpenApiDocument, OperationObject } from '@plinth/http';
 import { codesOf } from '@plinth/http';
 import { Validator } from '@seriousme/openapi-schema-validator';
-import type { GatewayRoute, UpstreamName } from '../routing/route-table.js';
+import type { GatewayRoute } from '../routing/route-table.js';
+import type { UpstreamName } from '../upstreams/upstream-names.js';
 import { disagreements, joinedDocument } from './joined-document.js';
 
 const limits = { bodyLimitBytes: 2_000, firstByteTimeoutMs: 1_000 };
@@ -15,7 +16,7 @@ const routes: readonly GatewayRoute[] = [
 const answered = (schema: string) => ({ 200: { description: 'OK', content: { 'application/json': { schema: { $ref: `#/components/schemas/${schema}` } } } } });
 const operation = (operationId: string, more: Partial<OperationObject> = {}): OperationObject => ({ operationId, summary: operationId, responses: answered('Thing'), ...more });
 const id = { name: 'id', in: 'path', required: true, schema: { type: 'string' } } as const;
-const documentOf = (paths: OpenApiDocument['paths'], schemas: Record<string, object>): OpenApiDocument => ({ openapi: '3.1.0', info: { title: 'x', version: '1' }, paths, components: { schemas } });
+const documentOf = (paths: OpenApiDocument['paths'], schemas: Record<string, Record<string, unknown>>): OpenApiDocument => ({ openapi: '3.1.0', info: { title: 'x', version: '1' }, paths, components: { schemas } });
 
 const things = documentOf(
   {
@@ -42,7 +43,7 @@ const codes = (path: string, status: string, method = 'get') => {
 
 describe('the joined document', () => {
   it('is valid OpenAPI 3.1', async () => {
-    expect(await new Validator().validate(JSON.parse(JSON.stringify(joined)) as object)).toMatchObject({ valid: true });
+    expect(await new Validator().validate(JSON.parse(JSON.stringify(joined)) as Record<string, unknown>)).toMatchObject({ valid: true });
   });
 
   it('has what the table has and what the gateway answers itself, and nothing else that services describe', () => {

@@ -1,5 +1,6 @@
 import { apiVersion, errorSchemas, problemMediaType, securitySchemes, withErrors, type OpenApiDocument, type OperationObject, type ParameterObject } from '@plinth/http';
-import type { GatewayRoute, UpstreamName } from '../routing/route-table.js';
+import type { GatewayRoute } from '../routing/route-table.js';
+import type { UpstreamName } from '../upstreams/upstream-names.js';
 import { gatewayErrorsOf } from './gateway-errors.js';
 import { SchemaPool } from './schema-pool.js';
 import { shareResponses } from './shared-responses.js';

@@ -3,7 +3,7 @@ import { InternalIdentityMinter } from '@plinth/auth';
 import type { OpenApiDocument, Principal } from '@plinth/http';
 import { newId } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
-import type { UpstreamName } from '../routing/route-table.js';
+import type { UpstreamName } from '../upstreams/upstream-names.js';
 import { Upstreams } from '../upstreams/upstreams.js';
 
 const SELF: Principal = { type: 'service', id: 'gateway', tenantId: null, roles: [] };

@@ -117,7 +117,7 @@ const parameter = (path: string, method: string, name: string) => operation(path
 
 describe('the API document of a service', () => {
   it('is valid OpenAPI 3.1', async () => {
-    const result = await new Validator().validate(JSON.parse(JSON.stringify(document)) as object);
+    const result = await new Validator().validate(JSON.parse(JSON.stringify(document)) as Record<string, unknown>);
     expect(result).toMatchObject({ valid: true });
     expect(document.openapi).toBe('3.1.0');
   });

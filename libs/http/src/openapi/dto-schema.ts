@@ -1,3 +1,4 @@
+// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- what declares a module can only be referred to
 /// <reference path="./class-transformer-storage.d.ts" />
 import type { JsonSchema } from '@plinth/contracts';
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';

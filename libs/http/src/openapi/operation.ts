@@ -32,6 +32,13 @@ interface RouteParameter {
   readonly metatype: unknown;
 }
 
+/** How Nest keeps an argument of a handler, under `<type>:<index>`. */
+interface RouteArgument {
+  readonly index: number;
+  readonly data?: unknown;
+  readonly pipes: readonly unknown[];
+}
+
 export interface DocumentedRoute {
   readonly method: string;
   readonly path: string;
@@ -57,10 +64,10 @@ export function documentedRoutes(controller: ControllerClass, common: readonly C
 function readRoute(controller: ControllerClass, name: string, handler: Handler): Route {
   const parts = [controller, handler].map((holder) => (Reflect.getMetadata(PATH_METADATA, holder) as string | undefined) ?? '');
   const path = `/${parts.flatMap((part) => part.split('/')).filter((part) => part !== '').map((part) => part.replace(/^:(.+)$/, '{$1}')).join('/')}`;
-  const args = (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) ?? {}) as Record<string, { index: number; data?: unknown; pipes: unknown[] }>;
-  const types = (Reflect.getMetadata(PARAMTYPES_METADATA, controller.prototype as object, name) ?? []) as unknown[];
+  const args = (Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) as Readonly<Record<string, RouteArgument>> | undefined) ?? {};
+  const types = (Reflect.getMetadata(PARAMTYPES_METADATA, controller.prototype as object, name) as readonly unknown[] | undefined) ?? [];
   const parameters = Object.entries(args).map(([key, { index, data, pipes }]) => ({
-    type: Number(key.split(':')[0]) as RouteParamtypes,
+    type: Number(key.split(':')[0]),
     name: typeof data === 'string' ? data : undefined,
     pipes,
     metatype: types[index],
@@ -84,11 +91,15 @@ function describe(route: Route, controller: ControllerClass, common: readonly Ca
     summary: operation.summary,
     tags: [tagOf(controller)],
     security: closed ? [{ bearer: [] }, { apiKey: [] }] : [],
-    ...Object.assign({}, ...facts.map(({ extensions }) => extensions ?? {})),
+    ...extensionsIn(facts),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
     responses: withErrors(successOf(method, answer, schemas), errors, dialect),
   };
+}
+
+function extensionsIn(facts: readonly RouteFacts[]): Readonly<Record<`x-${string}`, unknown>> {
+  return Object.fromEntries(facts.flatMap(({ extensions }) => Object.entries(extensions ?? {})));
 }
 
 /** `ApiKeysController` gives `api keys`. */
