@@ -4,9 +4,10 @@ import { auditAppend } from './audit-append.ts';
 import type { Benchmark } from './benchmark.ts';
 import { ruleCosts } from './rule-costs.ts';
 import { rulesOnAWrite } from './rules-on-a-write.ts';
+import { relay } from './relay.ts';
 import { reportOf } from './report.ts';
 
-const benchmarks: readonly Benchmark[] = [auditAppend, rulesOnAWrite, ruleCosts];
+const benchmarks: readonly Benchmark[] = [auditAppend, relay, rulesOnAWrite, ruleCosts];
 
 await runCommand(async () => {
   const { values } = parseArgs({ options: { benchmark: { type: 'string', default: '' } } });
