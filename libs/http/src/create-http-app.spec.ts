@@ -245,4 +245,26 @@ describe('closing', () => {
     expect(await (await answer).json()).toEqual({ done: true });
     await closed;
   });
+
+  it('serves what comes at the last moment, and ends its connection', async () => {
+    @Controller('v1/late')
+    class LateController {
+      @Get()
+      answer() {
+        return { served: true };
+      }
+    }
+    @Module({ controllers: [LateController] })
+    class LateModule {}
+
+    const app = await createHttpApp(LateModule, { logger: Logger.create({ service: 'test', level: 'silent', format: 'json' }) });
+    let late: Response | undefined;
+    // Fastify knows that it closes by now, and still listens.
+    app.getHttpAdapter().getInstance().addHook('preClose', async () => {
+      late = await fetch(`${await app.getUrl()}/v1/late`);
+    });
+    await app.listen(0, '127.0.0.1');
+    await app.close();
+    expect([late?.status, late?.headers.get('connection'), await late?.json()]).toEqual([200, 'close', { served: true }]);
+  });
 });

@@ -56,6 +56,8 @@ export async function createHttpApp(module: AppModule, options: HttpAppOptions):
     },
     // Closing ends idle connections at once and waits for requests in flight; `true` would cut those.
     forceCloseConnections: 'idle',
+    // What comes by a connection that is still open is served, with its end; Fastify's own refusal is no problem document.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 512 },
   });
   const fastify = adapter.getInstance<FastifyInstance>();
