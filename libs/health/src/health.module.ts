@@ -4,6 +4,7 @@ import { DependencyChecks, type DependencyCheck } from './dependency-check.js';
 import { HealthController } from './health.controller.js';
 import { HealthProbes } from './health-probes.js';
 
+/** A provider of the list of what the app leans on, with what it is made from. */
 export interface HealthModuleOptions {
   readonly imports?: NonNullable<ModuleMetadata['imports']>;
   readonly inject?: NonNullable<FactoryProvider['inject']>;
@@ -13,6 +14,7 @@ export interface HealthModuleOptions {
 /** `/health`, `/health/live` and `/health/ready` over the dependencies that the app names. */
 @Module({})
 export class HealthModule {
+  /** Once, in the root module of an app. */
   static forRoot(options: HealthModuleOptions): DynamicModule {
     return {
       module: HealthModule,

@@ -12,6 +12,7 @@ const decoders: ReadonlyMap<string, () => Duplex> = new Map<string, () => Duplex
   ['zstd', createZstdDecompress],
 ]);
 
+/** What was read of a body, without its content coding. */
 export interface ReadBody {
   readonly bytes: Buffer;
   /** Whether there was more than the cap, which was not read. */

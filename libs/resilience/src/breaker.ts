@@ -1,5 +1,6 @@
 import CircuitBreaker from 'opossum';
 
+/** When a breaker opens and tries again; by default above 50 % of at least 20 calls in 10 s, and after 2 s. */
 export interface BreakerOptions {
   /** Share of failed calls in the window above which the breaker opens, in percent. */
   readonly errorThresholdPercentage?: number;
@@ -47,6 +48,7 @@ export class Breaker {
     });
   }
 
+  /** `half_open` while the one call that tries is due or under way. */
   get state(): BreakerState {
     if (this.circuit.opened) return 'open';
     return this.circuit.halfOpen ? 'half_open' : 'closed';
@@ -69,6 +71,7 @@ export class Breaker {
     }
   }
 
+  /** Ends its timers for good; from then on `fire` tries nothing. */
   close(): void {
     this.circuit.shutdown();
   }

@@ -1,5 +1,6 @@
 import { upstreamErrors } from './upstream.errors.js';
 
+/** The bounds of one bulkhead. */
 export interface BulkheadOptions {
   /** Most calls at a time, from 1. */
   readonly concurrent: number;

@@ -5,6 +5,7 @@ import { buildConnector } from 'undici';
 import type { PublicAddresses } from './public-addresses.js';
 import { addressForbidden, addressIn } from './target-rules.js';
 
+/** Which addresses may be dialled, in what time, and who resolves names to them. */
 export interface CheckedConnectorOptions {
   readonly addresses: PublicAddresses;
   readonly connectTimeoutMs: number;

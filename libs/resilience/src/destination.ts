@@ -5,6 +5,7 @@ import { Guard, type CallLimits, type Place } from './guard.js';
 import { GuardMetrics } from './guard-metrics.js';
 import { withSpan } from './outgoing-span.js';
 
+/** Who is called, and the bounds that all callers in this process share. */
 export interface DestinationOptions {
   /** Names the destination in logs and metrics. */
   readonly name: string;
@@ -28,6 +29,7 @@ export interface DestinationOptions {
   readonly connect?: buildConnector.connector;
 }
 
+/** What the span of a call is made of. */
 export interface TracedCall {
   readonly method: string;
   /** W3C trace context of the request that the call is made for; without it the call belongs to no trace. */
@@ -61,6 +63,7 @@ export class Destination {
     });
   }
 
+  /** Of its breaker; while that is `open` no call is tried. */
   get state(): BreakerState {
     return this.guard.state;
   }

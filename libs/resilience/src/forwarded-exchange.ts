@@ -8,12 +8,14 @@ import { asUpstreamProblem, upstreamTimedOut } from './upstream-problem.js';
 /** How an exchange ended after the other side had begun to answer. */
 export type ForwardEnding = 'complete' | 'client_left' | 'upstream_cut' | 'client_stalled';
 
+/** What became of a request that was passed on. */
 export interface ForwardOutcome {
   /** The status that the client was sent; undefined when it left before. */
   readonly status: number | undefined;
   readonly ending: ForwardEnding;
 }
 
+/** What an exchange joins, and its limits; they mean what they mean in `ForwardOptions`. */
 export interface ExchangeOptions {
   readonly response: ServerResponse<IncomingMessage>;
   readonly body: RequestBody | undefined;
@@ -67,11 +69,13 @@ export class ForwardedExchange implements Dispatcher.DispatchHandler {
     if (this.state === 'waiting') this.firstByteTimer.refresh();
   };
 
+  /** undici has a connection for it. Where the exchange was given up meanwhile it ends here, with nothing sent. */
   onRequestStart(controller: Dispatcher.DispatchController): void {
     this.controller = controller;
     if (this.abortReason !== undefined) controller.abort(this.abortReason);
   }
 
+  /** The head of an answer, interim ones too: only the final one goes to the client, and stops the time limit to the first byte. */
   onResponseStart(controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
     // Interim answers (RFC 9110, section 15.2) end at this hop.
     if (status < 200) return;
@@ -89,6 +93,7 @@ export class ForwardedExchange implements Dispatcher.DispatchHandler {
     this.resolveStarted(status);
   }
 
+  /** A part of the body. Where the client does not keep up the other side is paused, for `idleTimeoutMs` at most. */
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
     if (this.state !== 'answering') return;
     this.bodyWritten = true;
@@ -101,12 +106,14 @@ export class ForwardedExchange implements Dispatcher.DispatchHandler {
     });
   }
 
+  /** The whole answer is here; the client may still be reading it. */
   onResponseEnd(): void {
     if (this.state !== 'answering') return;
     this.response.end();
     this.finish('complete');
   }
 
+  /** Before the answer the caller is told, who can still send one; after its begin the client is cut off, to see that it is not whole. */
   onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
     if (this.state === 'waiting') this.fail(error instanceof ClientLeft ? error : asUpstreamProblem(error));
     else if (this.state === 'answering') this.cut(error instanceof ClientLeft ? 'client_left' : 'upstream_cut');

@@ -6,6 +6,7 @@ import { announcesBody, bodyTooLarge, ClientLeft, discardRest, RequestBody } fro
 import { failedTry, withRetries, type TryOutcome } from './retries.js';
 import { UpstreamProblem } from './upstream-problem.js';
 
+/** What of a request and its answer is passed on, what is set instead, and the limits of both. */
 export interface ForwardOptions {
   /** Path and query, as they go onto the wire. */
   readonly path: string;

@@ -27,18 +27,22 @@ export class GuardMetrics {
     metrics.beforeScrape(() => this.show());
   }
 
+  /** Shows the guard at each scrape, until it is forgotten. */
   watch(guard: Shown): void {
     this.guards.add(guard);
   }
 
+  /** For a guard that is closed: it is in no figure any more. */
   forget(guard: Shown): void {
     this.guards.delete(guard);
   }
 
+  /** One try that has ended, or was not made. */
   count(outcome: CallOutcome): void {
     this.instruments.calls.add({ destination: this.destination, outcome });
   }
 
+  /** A retry that was due: made, or refused by the budget. */
   countRetry(outcome: 'made' | 'over_budget'): void {
     this.instruments.retries.add({ destination: this.destination, outcome });
   }

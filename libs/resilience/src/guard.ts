@@ -4,6 +4,7 @@ import type { GuardMetrics, Shown } from './guard-metrics.js';
 import { RetryBudget } from './retry-budget.js';
 import { breakerOpen, UpstreamProblem } from './upstream-problem.js';
 
+/** Who stands behind the guard, how much is let through, and where that is shown. */
 export interface GuardOptions {
   /** Names the other side in logs and metrics; of the code. */
   readonly name: string;
@@ -14,6 +15,7 @@ export interface GuardOptions {
   readonly isAnswer?: (error: unknown) => boolean;
 }
 
+/** How long a call waits for its place. */
 export interface CallLimits {
   /** Ends the wait for a place; its reason is what `run` rejects with. */
   readonly signal?: AbortSignal | undefined;
@@ -52,14 +54,17 @@ export class Guard implements Shown {
     this.metrics?.watch(this);
   }
 
+  /** Of the breaker; while it is `open` every call is refused. */
   get state(): BreakerState {
     return this.breaker.state;
   }
 
+  /** Calls that have a place, those whose answer is still being read included. */
   get inUse(): number {
     return this.bulkhead.inUse;
   }
 
+  /** Calls that wait for a place. */
   get waiting(): number {
     return this.bulkhead.waiting;
   }
@@ -100,6 +105,7 @@ export class Guard implements Shown {
     return allowed;
   }
 
+  /** Takes it out of the figures. Calls under way go on, later ones are refused. */
   close(): void {
     this.breaker.close();
     this.metrics?.forget(this);

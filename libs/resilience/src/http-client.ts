@@ -6,6 +6,7 @@ import { failedTry, withRetries, type TryOutcome } from './retries.js';
 import { retryAfterMs } from './retry-after.js';
 import { asUpstreamProblem, upstreamAnswerInvalid, upstreamAnswerTooLarge, upstreamTimedOut, UpstreamProblem } from './upstream-problem.js';
 
+/** One request, and how far it may go. */
 export interface HttpCall {
   readonly method?: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Path and query. */
@@ -24,6 +25,7 @@ export interface HttpCall {
   readonly idempotent?: boolean;
 }
 
+/** An answer of any status, read to its end or to the cap. */
 export interface HttpAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string | string[] | undefined>>;

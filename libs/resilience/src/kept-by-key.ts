@@ -21,10 +21,12 @@ export class KeptByKey<T extends Closable> {
     private readonly limit: number,
   ) {}
 
+  /** How many are kept: above the limit where more were in use at once, until the next use. */
   get size(): number {
     return this.entries.size;
   }
 
+  /** Lends what belongs to the key until the work has settled. @throws what `make` or the work throws */
   async use<R>(key: string, work: (value: T) => Promise<R>): Promise<R> {
     const entry = this.entries.get(key) ?? { value: this.make(key), users: 0 };
     // Put in anew, so that the order of the map is that of the last use.
@@ -39,6 +41,7 @@ export class KeptByKey<T extends Closable> {
     }
   }
 
+  /** Lets go of all, those in use too. @throws the first error of closing one */
   async close(): Promise<void> {
     const values = [...this.entries.values()].map(({ value }) => value);
     this.entries.clear();

@@ -1,6 +1,7 @@
 import { Problem } from '@plinth/kernel';
 import type { Tracing } from '@plinth/telemetry';
 
+/** A call as its span tells of it. */
 export interface Outgoing {
   readonly tracing: Tracing | undefined;
   readonly destination: string;

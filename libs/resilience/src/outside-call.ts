@@ -7,6 +7,7 @@ import { withSpan } from './outgoing-span.js';
 import { failedTry, withRetries, type TryOutcome } from './retries.js';
 import { asUpstreamProblem, upstreamTimedOut, UpstreamProblem } from './upstream-problem.js';
 
+/** Who is called, what counts as its answer, and the bounds of all calls. */
 export interface OutsideCallOptions {
   /** Names the other side in logs and metrics, e.g. `smtp`. */
   readonly name: string;
@@ -25,6 +26,7 @@ export interface OutsideCallOptions {
   readonly tracing?: Tracing;
 }
 
+/** What is so of one call alone. */
 export interface OutsideCallLimits {
   /** Gives the tenant a breaker and a bulkhead of its own, for another side that the tenant has chosen. */
   readonly tenantId?: string;
@@ -74,6 +76,7 @@ export class OutsideCall {
     return await this.guards.use(limits.tenantId, (guard) => this.runBehind(guard, action, limits));
   }
 
+  /** Takes its guards out of the figures. Calls under way go on; the client behind them is its owner's to close. */
   async close(): Promise<void> {
     this.guard.close();
     await this.guards.close();

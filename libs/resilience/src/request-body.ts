@@ -5,6 +5,7 @@ import { transferErrors, type Problem } from '@plinth/kernel';
 /** Bytes of a refused body that are read and thrown away, so that the client gets to see the answer. */
 const DISCARD_LIMIT_BYTES = 64 * 1024 * 1024;
 
+/** Problem `body_too_large` (413) that names the limit. */
 export function bodyTooLarge(limitBytes: number): Problem {
   return transferErrors.bodyTooLarge(limitBytes);
 }
@@ -45,6 +46,7 @@ export class RequestBody extends Readable {
     return !this.source.complete && !this.source.isPaused();
   }
 
+  /** Node calls it when the reader has room: only then is the client asked for more. */
   override _read(): void {
     if (!this.attached) {
       this.attached = true;
@@ -53,6 +55,7 @@ export class RequestBody extends Readable {
     this.source.resume();
   }
 
+  /** Node calls it once. The request is let go of and not destroyed: its connection carries the answer. */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
     this.source.off('data', this.onData).off('end', this.onEnd).off('close', this.onClose);
     // The error listener stays: an error without one would end the process.

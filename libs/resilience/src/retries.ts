@@ -14,6 +14,7 @@ export interface TryOutcome<T> {
   drop?(): void;
 }
 
+/** How often and how long a call is tried; the budget of its destination may end it earlier. */
 export interface RetryRules {
   /** Most tries in all, from 1. */
   readonly tries: number;

@@ -17,6 +17,7 @@ export class RetryBudget {
     this.tokens = capacity;
   }
 
+  /** For each first try. What goes beyond the capacity is lost. */
   earn(): void {
     this.tokens = Math.min(this.capacity, this.tokens + this.earnedPerCall);
   }

@@ -7,6 +7,7 @@ import { failedTry, withRetries, type TryOutcome } from './retries.js';
 import { retryAfterMs } from './retry-after.js';
 import { asUpstreamProblem, upstreamAnswerTooLarge, upstreamFailed, upstreamTimedOut, UpstreamProblem } from './upstream-problem.js';
 
+/** One request whose answer is read as it comes, and how long each part may take. */
 export interface StreamCall {
   readonly method: 'GET' | 'POST';
   /** Path and query. */

@@ -3,6 +3,7 @@ import type { Problem } from '@plinth/kernel';
 import { PublicAddresses } from './public-addresses.js';
 import { upstreamErrors } from './upstream.errors.js';
 
+/** What may be called; by default HTTPS at port 443 of the public internet. */
 export interface TargetRulesOptions {
   /** Default: `https:` alone. */
   readonly protocols?: readonly ('http:' | 'https:')[];

@@ -7,6 +7,7 @@ import { HttpClient, type HttpAnswer, type HttpCall } from './http-client.js';
 import { KeptByKey } from './kept-by-key.js';
 import { TargetRules, type TargetRulesOptions } from './target-rules.js';
 
+/** What may be called, and the bounds of each target. */
 export interface TenantTargetsOptions extends TargetRulesOptions {
   /** Names all of them together in logs and metrics, e.g. `webhooks`. */
   readonly name: string;
@@ -21,6 +22,7 @@ export interface TenantTargetsOptions extends TargetRulesOptions {
   readonly tracing?: Tracing;
 }
 
+/** One request to a target of a tenant. The path is in its URL, and a larger answer is always cut. */
 export interface TargetCall extends Omit<HttpCall, 'path' | 'largerAnswer'> {
   readonly tenantId: string;
   /** As the tenant gave it. */
@@ -75,6 +77,7 @@ export class TenantTargets {
     return await this.targets.use(keyOf(tenantId, url), ({ client }) => client.request({ maxAnswerBytes, ...call, path, largerAnswer: 'cut' }));
   }
 
+  /** Closes the connections to all targets; calls that still run end as unavailable. */
   async close(): Promise<void> {
     await this.targets.close();
   }

@@ -21,6 +21,7 @@ export function breakerOpen(retryAfterSeconds: number): Problem {
   return upstreamErrors.unavailable(String(retryAfterSeconds));
 }
 
+/** No answer in time: Problem `upstream_timeout` (504), and no other try. */
 export function upstreamTimedOut(cause?: unknown): UpstreamProblem {
   return new UpstreamProblem(upstreamErrors.timedOut(cause), false);
 }

@@ -8,6 +8,7 @@ import { Metrics } from '@plinth/telemetry';
 export class MetricsController {
   constructor(private readonly metrics: Metrics) {}
 
+  /** Prometheus' text format, as `Metrics.text` gives it. */
   @Get()
   text() {
     return this.metrics.text().then(({ body, contentType }) => new Answer(Buffer.from(body), { 'content-type': contentType }));

@@ -9,6 +9,7 @@ import { OutboxModule } from '@plinth/outbox';
 import { TelemetryModule, type TraceExport } from '@plinth/telemetry';
 import { MetricsController } from './metrics.controller.js';
 
+/** What differs from one service to another. */
 export interface ServiceOptions {
   readonly name: ServiceName;
   readonly config: ConfigValues<typeof serviceFields>;
@@ -21,6 +22,7 @@ export interface ServiceOptions {
 /** What every service has: its configuration, log, metrics, database, outbox, Kafka client and probes, for all its modules. */
 @Module({})
 export class ServiceModule {
+  /** Once, in the root module of a service. */
   static for({ name, config, logger, entities, health }: ServiceOptions): DynamicModule {
     return {
       module: ServiceModule,

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
+/** How seldom a look-up is made, and how long it may hold up a scrape. */
 export interface LookUpLimits {
   /** From the end of one look-up to the begin of the next; a failed one counts too. */
   readonly minIntervalMs: number;

@@ -19,6 +19,7 @@ export const jobMetrics = defineMetrics({
   },
 });
 
+/** A run of a job that has ended. */
 export interface FinishedRun {
   /** Of the catalogue, never of a request. */
   readonly job: string;

@@ -3,14 +3,17 @@ import type { MetricDefinition } from './metric-definition.js';
 
 type LabelsOf<D extends MetricDefinition> = Readonly<Record<D['labels'][number], string>>;
 
+/** A figure that only grows. `add` counts 1 by default, and throws for less than 0. */
 export interface CounterOf<L> {
   add(labels: L, count?: number): void;
 }
+/** A figure that goes up and down, in the unit of its name. */
 export interface GaugeOf<L> {
   set(labels: L, value: number): void;
   /** Forgets all values, so that what no longer exists is not shown. */
   clear(): void;
 }
+/** How values spread over the buckets, in the unit of its name: seconds, not milliseconds. */
 export interface HistogramOf<L> {
   observe(labels: L, value: number): void;
 }

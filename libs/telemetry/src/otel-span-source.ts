@@ -51,10 +51,12 @@ export class OtelSpanSource implements SpanSource {
     this.tracer = this.provider.getTracer('plinth');
   }
 
+  /** Continues the trace of `parent`; begins one where that is absent or no `traceparent`. */
   start({ name, kind, parent, fields = {} }: SpanStart): Span {
     return spanOf(this.tracer.startSpan(name, { kind: kinds[kind], attributes: spanAttributes(fields) }, contextOf(parent)));
   }
 
+  /** Sends what is left, for 2 s at most: a collector that is away does not hold up the end of a process. Never rejects. */
   async close(): Promise<void> {
     const patience = new AbortController();
     const sent = this.provider.shutdown().catch(() => undefined);

@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 /** A W3C trace context (Trace Context, section 3.2): version-traceid-parentid-flags; all zeros are invalid. */
 const traceparentPattern = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})([0-9a-f]{16})-([0-9a-f]{2})$/;
 
+/** A place in a trace. The ids are lower-case hex, 32 and 16 digits, never all zeros. */
 export interface TraceContext {
   readonly traceId: string;
   readonly spanId: string;
@@ -17,6 +18,7 @@ export function parseTraceparent(text: string | null | undefined): TraceContext 
   return { traceId, spanId, flags: parseInt(flags, 16) };
 }
 
+/** As a header, in version 00 (Trace Context, section 3.2). */
 export function formatTraceparent({ traceId, spanId, flags }: TraceContext): string {
   return `00-${traceId}-${spanId}-${flags.toString(16).padStart(2, '0')}`;
 }

@@ -2,6 +2,7 @@ import type { SpanFields } from './span-fields.js';
 
 export type SpanKind = 'server' | 'client' | 'producer' | 'consumer';
 
+/** What is known of a piece of work when it begins. */
 export interface SpanStart {
   /** Made of code alone: a verb and a route's template, a destination, a topic. */
   readonly name: string;
@@ -11,6 +12,7 @@ export interface SpanStart {
   readonly fields?: SpanFields;
 }
 
+/** What is known of it only at its end; what is left out stays as it was. */
 export interface SpanEnd {
   /** A better name, for what was not known at its start. */
   readonly name?: string;
@@ -34,6 +36,7 @@ export interface SpanSource {
   close(): Promise<void>;
 }
 
+/** Where spans are sent, and who is told when that fails. */
 export interface TraceExport {
   /** Base URL of a collector that takes OTLP over HTTP, without `/v1/traces`. Empty: no spans are made, and nothing is loaded. */
   readonly endpoint: string;

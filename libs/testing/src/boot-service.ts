@@ -8,12 +8,14 @@ import { serviceTestConfig } from './service-config.js';
 import { TestDatabase, type TestSchema } from './test-database.js';
 import { TestGateway } from './test-gateway.js';
 
+/** A service with the schema that it owns. */
 export interface BootOptions extends TestSchema {
   readonly name: ServiceName;
   /** What the service's own `createApp` makes of its configuration. */
   readonly createApp: (values: ReturnType<typeof serviceTestConfig>, logger: Logger) => Promise<NestFastifyApplication>;
 }
 
+/** What a call brings along; without `as` it is anonymous. */
 export interface TestCall {
   readonly as?: Principal;
   readonly body?: unknown;

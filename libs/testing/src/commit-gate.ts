@@ -25,6 +25,7 @@ export class CommitGate {
     server.on('connection', (client) => this.join(client));
   }
 
+  /** Stands on a loopback port before the server of this URL; `through` leads to it. */
   static async before(databaseUrl: string): Promise<CommitGate> {
     const { hostname, port } = new URL(databaseUrl);
     const server = createServer();
@@ -45,6 +46,7 @@ export class CommitGate {
     await new Promise<void>((reached) => (this.wanted = { way, reached }));
   }
 
+  /** Cuts every connection that came this way, held or not. */
   async close(): Promise<void> {
     const closed = once(this.server, 'close');
     this.server.close();

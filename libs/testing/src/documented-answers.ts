@@ -14,6 +14,7 @@ export class DocumentedAnswers {
 
   private constructor(private readonly rules: ApiRules) {}
 
+  /** Begins to watch an app that is not initialised yet: a server that has started takes no hook. */
   static of(app: NestFastifyApplication): DocumentedAnswers {
     const answers = new DocumentedAnswers(new ApiRules(app.get(ApiDescription, { strict: false }).document));
     app

@@ -57,18 +57,22 @@ export class FakeCollector {
     return new FakeCollector(server);
   }
 
+  /** To listen on again after `stop`, as a collector that comes back. */
   get port(): number {
     return (this.server.address() as AddressInfo).port;
   }
 
+  /** Base URL, without `/v1/traces`, as `TraceExport.endpoint` wants it. */
   get endpoint(): string {
     return `http://127.0.0.1:${this.port}`;
   }
 
+  /** In the order in which they arrived, which is that of their ends and not of their begins. */
   ofTrace(traceId: string): CollectedSpan[] {
     return this.spans.filter((span) => span.traceId === traceId);
   }
 
+  /** Cuts open connections: for a client it is an outage. What arrived stays to be read. */
   async stop(): Promise<void> {
     const closed = once(this.server, 'close');
     this.server.close();
@@ -76,6 +80,7 @@ export class FakeCollector {
     await closed;
   }
 
+  /** For `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
   }

@@ -4,6 +4,7 @@ import { migrate, provisionService, type Migration } from '@plinth/database';
 import pg from 'pg';
 import { testDatabaseUrl } from './test-servers.js';
 
+/** A schema with what brings it to its newest version. */
 export interface TestSchema {
   readonly schema: string;
   readonly migrations: readonly Migration[];
@@ -17,6 +18,7 @@ export class TestDatabase {
     readonly adminUrl: string,
   ) {}
 
+  /** Made on the server of `PLINTH_TEST_DATABASE_URL`. @throws Error that names the variable where no server answers */
   static async create(schemas: readonly TestSchema[]): Promise<TestDatabase> {
     const name = `plinth_test_${randomBytes(6).toString('hex')}`;
     await administer(testDatabaseUrl(), `CREATE DATABASE ${name}`);
@@ -40,10 +42,12 @@ export class TestDatabase {
     return url.toString();
   }
 
+  /** As the role that serves requests: row-level security binds it. */
   appUrl(schema: string): string {
     return this.urlAs(rolesOf(schema).app);
   }
 
+  /** As the role of the few queries that look across tenants. */
   systemUrl(schema: string): string {
     return this.urlAs(rolesOf(schema).system);
   }
@@ -53,6 +57,7 @@ export class TestDatabase {
     return await withClient(this.adminUrl, async (client) => (await client.query<T>(sql, parameters)).rows);
   }
 
+  /** Drops it with whatever is still connected, so that a leaked connection fails no clean-up. */
   async drop(): Promise<void> {
     await administer(testDatabaseUrl(), `DROP DATABASE ${this.name} WITH (FORCE)`);
   }

@@ -20,6 +20,7 @@ export class TestGateway {
 
   constructor(private readonly audience: ServiceName) {}
 
+  /** The headers of one call; the signature holds for this method and path alone, and not for long. */
   async headersFor(method: string, path: string, principal: Principal = anonymous): Promise<Record<string, string>> {
     const call = { audience: this.audience, principal, method, path, requestId: newId(), clientIp: '203.0.113.7', userAgent: 'test-agent/1.0' };
     return { ...(await this.minter.headersFor(call)) };

@@ -18,6 +18,7 @@ export class Outage {
     return this.count;
   }
 
+  /** An attempt has succeeded. Told only where one had failed. */
   over(): void {
     const failures = this.count;
     this.count = 0;

@@ -3,6 +3,7 @@ export class WakeSignal {
   private woken = false;
   private endWait: (() => void) | undefined;
 
+  /** Hints are not counted: however many come before a wait, they end that one. */
   wake(): void {
     this.woken = true;
     this.endWait?.();

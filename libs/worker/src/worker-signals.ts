@@ -21,6 +21,7 @@ export class WorkerSignals {
     });
   }
 
+  /** For the worker, at each end of a run. */
   tell(run: EndedRun): void {
     for (const hear of this.waiting) hear(run);
   }

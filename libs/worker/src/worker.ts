@@ -14,6 +14,7 @@ import { WorkerSignals, type EndedRun } from './worker-signals.js';
  */
 export type NextRun = 'at_once' | 'after_interval' | { readonly afterMs: number };
 
+/** What a worker is called, its pace, and when it ends. */
 export interface WorkerOptions {
   /** In metrics and log lines; of the code. */
   readonly name: string;
@@ -77,14 +78,17 @@ export abstract class Worker implements OnApplicationBootstrap, BeforeApplicatio
     this.#wakeSignal.wake();
   }
 
+  /** Nest calls it when all modules are up. The first run is not waited for. */
   onApplicationBootstrap(): void {
     this.start();
   }
 
+  /** Nest calls it before the server closes, while requests are still in flight. */
   async beforeApplicationShutdown(): Promise<void> {
     if (this.#options.servesRequests !== true) await this.stop();
   }
 
+  /** Nest calls it when the server has closed, after the last request. */
   async onApplicationShutdown(): Promise<void> {
     await this.stop();
   }
@@ -98,6 +102,7 @@ export abstract class Worker implements OnApplicationBootstrap, BeforeApplicatio
   /** Closes what the worker holds, after its last run. */
   protected async release(): Promise<void> {}
 
+  /** @param failures how many runs have failed in a row, from 1 */
   protected pauseAfterFailureMs(failures: number): number {
     return backoffDelayMs(failures, this.#options.backoff);
   }
