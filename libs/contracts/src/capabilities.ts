@@ -103,9 +103,14 @@ function catalogue(areas: Readonly<Record<CapabilityArea, Grants<string>>>): Rea
   return Object.fromEntries(entries) as Record<Capability, CapabilityDefinition>;
 }
 
+/** What the catalogue says of it; undefined for a name that got past the types, which is nobody's. */
+function findCapability(name: string): CapabilityDefinition | undefined {
+  return Object.hasOwn(capabilities, name) ? capabilities[name as Capability] : undefined;
+}
+
 /** Whether the capability is one of the platform's, which only operators can hold. */
 export function isPlatformCapability(capability: Capability): capability is PlatformCapability {
-  return capabilities[capability].area === 'platform';
+  return findCapability(capability)?.area === 'platform';
 }
 
 /** Whether the text names a capability that a tenant's member can hold, as an API key's scope does. */
@@ -115,7 +120,7 @@ export function isTenantCapability(text: string): text is TenantCapability {
 
 /** The grants of the capability to any of the roles: one of them is enough. Unknown roles grant nothing. */
 export function grantsOf(capability: Capability, roles: readonly string[]): readonly Grant[] {
-  return capabilities[capability].grants.filter((grant) => roles.some((role) => roleMatches(grant.role, role)));
+  return (findCapability(capability)?.grants ?? []).filter((grant) => roles.some((role) => roleMatches(grant.role, role)));
 }
 
 /** Every capability that the roles grant, together, those under a condition or for a credential included. */

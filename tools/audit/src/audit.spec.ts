@@ -60,8 +60,11 @@ describe('The audit', () => {
   });
 
   it('finds nothing there that obeys', () => {
-    expect(fixtures.reports.violations.compliant).toMatchObject({ passed: 0, percent: 0 });
-    expect(fixtures.reports.violations.compliant.total).toBeGreaterThan(90);
+    // What libraries give every service, a route for its API document, is not the careless services' own.
+    const own = fixtures.reports.violations.subjects.filter(({ at }) => at.file.startsWith('tools/audit/fixtures/violations/'));
+    const checked = own.filter(({ checks }) => checks.some(({ verdict }) => verdict !== 'silent'));
+    expect(checked.length).toBeGreaterThan(90);
+    expect(checked.filter(({ checks }) => checks.every(({ verdict }) => verdict !== 'fail')).map(({ name }) => name)).toEqual([]);
   });
 
   it('raises no alarm over a service that obeys', () => {
