@@ -25,6 +25,7 @@ export interface TokenMembership {
   readonly credentials?: readonly VerifiedCredential[];
 }
 
+/** What an access token says of its bearer; in the token `sub`, `sid`, `mbr` and `opr`. */
 export interface AccessTokenClaims {
   readonly userId: string;
   readonly sessionId: string;
@@ -42,6 +43,7 @@ export class AccessTokenIssuer {
     this.clock = options.clock ?? systemClock;
   }
 
+  /** Signs with the ring's current key, for `accessTokenLifetimeSeconds`. @throws Error where that key only verifies */
   async issue(claims: AccessTokenClaims): Promise<{ readonly token: string; readonly expiresInSeconds: number }> {
     const { kid, privateKey } = this.options.keys.current;
     const issuedAt = Math.floor(this.clock.now().getTime() / 1000);

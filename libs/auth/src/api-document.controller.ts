@@ -7,6 +7,7 @@ import { ServicesOnly } from './access.decorators.js';
 export class ApiDocumentController {
   constructor(private readonly description: ApiDescription) {}
 
+  /** OpenAPI 3.1, of this service's routes alone. */
   @Get()
   @ServicesOnly('the gateway joins the documents of all services, across tenants')
   @Answers(200, shape.anyObject(), { etag: true })

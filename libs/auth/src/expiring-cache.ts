@@ -8,6 +8,7 @@ export class ExpiringCache<V> {
   /** @param capacity the most entries that are kept, at least 1 */
   constructor(private readonly capacity: number) {}
 
+  /** Entries that are held; one that has ended counts until it is asked for or makes room. */
   get size(): number {
     return this.entries.size;
   }
@@ -33,6 +34,7 @@ export class ExpiringCache<V> {
     this.entries.set(key, { value, endsAtMs });
   }
 
+  /** Takes the entry out before its end; does nothing where there is none. */
   delete(key: string): void {
     this.entries.delete(key);
   }

@@ -34,6 +34,7 @@ export interface InternalCall {
   readonly userAgent: string | null;
 }
 
+/** All of them go with every call. Client address and user agent are empty where they are not known; the latter is base64url of UTF-8. */
 export interface IdentityHeaders {
   readonly [internalHeaders.identity]: string;
   readonly [internalHeaders.signature]: string;
@@ -73,6 +74,11 @@ export class InternalIdentityMinter {
     return this.options.service;
   }
 
+  /**
+   * The token serves again for 45 s, for the same principal and audience; the signature is of this call alone.
+   *
+   * @throws Error where the ring's current key only verifies
+   */
   async headersFor(call: InternalCall): Promise<IdentityHeaders> {
     const { token, hash: identityHash } = await this.tokenFor(call.principal, call.audience);
     const clientIp = call.clientIp ?? '';

@@ -5,6 +5,7 @@ import { publicKeyOf, type VerificationKeys } from './key-ring.js';
 /** More keys than any rotation holds; a larger document is not ours. */
 const MAX_KEYS = 64;
 
+/** Where the keys come from, and how often a missing one may ask for them: every 5 s by default. */
 export interface JwksCacheOptions {
   /** Fetches the JWKS document; throws when it cannot be had. */
   readonly load: () => Promise<unknown>;
@@ -39,6 +40,7 @@ export class JwksCache implements VerificationKeys {
     return this.keys !== undefined;
   }
 
+  /** Of the set that was loaded last. Never waits; `refresh` is there for a key that is missing. */
   findKey(kid: string): KeyObject | undefined {
     return this.keys?.get(kid)?.key;
   }

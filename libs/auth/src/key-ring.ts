@@ -13,6 +13,7 @@ export interface PublicJwk {
   readonly use: 'sig';
 }
 
+/** A JWK Set (RFC 7517, section 5). */
 export interface JwksDocument {
   readonly keys: readonly PublicJwk[];
 }
@@ -65,10 +66,15 @@ export class KeyRing implements VerificationKeys {
     return { kid: first.kid, privateKey: first.privateKey };
   }
 
+  /** Whether the current key has its private half, which `current` and `sign` need. */
   get canSign(): boolean {
     return this.keys[0]?.privateKey !== undefined;
   }
 
+  /**
+   * @param kid a key's `thumbprint`
+   * @returns undefined for a key that the ring does not hold
+   */
   findKey(kid: string): KeyObject | undefined {
     return this.byKid.get(kid)?.publicKey;
   }

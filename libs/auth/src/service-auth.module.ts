@@ -8,6 +8,7 @@ import { IdentityGuard } from './identity.guard.js';
 import { InternalIdentityVerifier } from './internal-identity.js';
 import { KeyRing } from './key-ring.js';
 
+/** By what a service knows its callers. Every secret verifies. */
 export interface ServiceAuthOptions {
   readonly service: ServiceName;
   /** Entries of `INTERNAL_SIGNING_KEYS`; `pub.` entries are enough. */
@@ -18,6 +19,7 @@ export interface ServiceAuthOptions {
 /** A service behind the gateway: both guards before every route (who calls, then whether they may), and a document of what those routes are. */
 @Module({})
 export class ServiceAuthModule {
+  /** @throws Error where the keys are malformed, or there are none */
   static for(options: ServiceAuthOptions): DynamicModule {
     const verifier = new InternalIdentityVerifier({
       service: options.service,

@@ -8,6 +8,7 @@ const MAX_TOKEN_LENGTH = 12_288;
 /** All that a token's protected header may hold; `jwk`, `jku`, `x5u`, `x5c`, `crit`, ... refuse the token. */
 const HEADER_MEMBERS: readonly string[] = ['alg', 'kid', 'typ'];
 
+/** What a token must say. `sub`, `exp` and `iat` are required of each. */
 export interface TokenExpectation {
   readonly typ: string;
   readonly issuer: string | string[];
@@ -19,6 +20,7 @@ export interface TokenExpectation {
   readonly requiredClaims: string[];
 }
 
+/** A token that said what was expected, and the key that proves it. */
 export interface VerifiedJwt {
   readonly payload: JWTPayload & { readonly sub: string; readonly exp: number };
   readonly kid: string;

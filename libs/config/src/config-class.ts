@@ -44,6 +44,7 @@ export function configClass<F extends Fields>(fields: F): ConfigClass<F> {
       Object.assign(this, values);
     }
 
+    /** Collects every problem before it throws, so that all are mended at once. */
     static fromEnvironment(this: new (values: ConfigValues<F>) => unknown, environment: Environment): unknown {
       const values: Record<string, unknown> = {};
       const problems: string[] = [];
@@ -63,6 +64,7 @@ export function configClass<F extends Fields>(fields: F): ConfigClass<F> {
       return Object.fromEntries(Object.entries(this).map(([name, value]) => [name, fields[name]?.secret === true ? '[secret]' : value]));
     }
 
+    /** For `console.log` and the like, which do not ask `toJSON`. */
     [inspect.custom](): Record<string, unknown> {
       return this.toJSON();
     }

@@ -21,10 +21,12 @@ function field<T>(variable: string, options: Options<T>, parse: (text: string) =
   return { variable, ...options, parse };
 }
 
+/** As it stands, but trimmed; an empty variable counts as absent. */
 export function text(variable: string, options: Options<string>): ConfigField<string> {
   return field(variable, options, (raw) => raw);
 }
 
+/** A whole decimal number from `min` to `max`, both included. */
 export function integer(variable: string, options: Options<number> & { min: number; max: number }): ConfigField<number> {
   return field(variable, options, (raw) => {
     const value = Number(raw);
@@ -35,6 +37,7 @@ export function integer(variable: string, options: Options<number> & { min: numb
   });
 }
 
+/** `true` or `false`; any other word is an error, for nobody can tell which was meant. */
 export function flag(variable: string, options: Options<boolean>): ConfigField<boolean> {
   return field(variable, options, (raw) => {
     if (raw !== 'true' && raw !== 'false') throw new Error('must be true or false');
@@ -42,6 +45,7 @@ export function flag(variable: string, options: Options<boolean>): ConfigField<b
   });
 }
 
+/** One of `values`, letter for letter. */
 export function choice<const T extends string>(
   variable: string,
   options: Options<T> & { values: readonly T[] },

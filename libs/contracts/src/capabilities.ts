@@ -19,6 +19,7 @@ export interface Grant<R extends string = string> {
 
 export type CapabilityArea = 'tenant' | 'business' | 'engineering' | 'platform';
 
+/** Who has a capability: each of the grants is enough. */
 export interface CapabilityDefinition {
   /** `platform`: of operators alone. Every other: within a tenant, of its members and its keys. */
   readonly area: CapabilityArea;

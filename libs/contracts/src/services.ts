@@ -13,6 +13,7 @@ const all = [
 
 export type ServiceName = (typeof all)[number]['name'];
 
+/** What the others know of a service. */
 export interface ServiceDefinition {
   readonly name: ServiceName;
   readonly schema: string;
@@ -34,6 +35,7 @@ export interface SchemaRoles {
   readonly system: string;
 }
 
+/** Made of the schema's name, so that nobody configures them: `plinth_<schema>_owner`, `_app`, `_system`. */
 export function rolesOf(schema: string): SchemaRoles {
   return { owner: `plinth_${schema}_owner`, app: `plinth_${schema}_app`, system: `plinth_${schema}_system` };
 }

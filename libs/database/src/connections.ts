@@ -3,6 +3,7 @@ import { DataSource, type EntityManager, type EntitySchema, type MixedList, type
 
 export type EntityList = MixedList<(new (...args: never[]) => object) | EntitySchema>;
 
+/** How a service reaches its schema: as the `_app` role under row-level security, as `_system` for its named queries. */
 export interface DatabaseOptions {
   readonly appDatabaseUrl: string;
   readonly systemDatabaseUrl: string;
@@ -28,6 +29,7 @@ export interface OpenConnection {
   release(error?: Error): Promise<void>;
 }
 
+/** Connections of one pool, at one moment. */
 export interface PoolLoad {
   readonly used: number;
   readonly idle: number;
@@ -90,6 +92,7 @@ export class RolePool {
     return { used: pool.totalCount - pool.idleCount, idle: pool.idleCount, waiting: pool.waitingCount };
   }
 
+  /** Waits for a connect that is under way, so that none is left open. One that was never used has nothing to close. */
   async close(): Promise<void> {
     await this.connecting?.catch(() => undefined);
     if (this.dataSource.isInitialized) await this.dataSource.destroy();

@@ -15,6 +15,7 @@ class PoolsAtShutdown implements OnApplicationShutdown {
 /** The `Transactor` for every module of an app. */
 @Module({})
 export class DatabaseModule {
+  /** Global, so imported once an app. Transactions are counted where the app has `Metrics`. */
   static forRoot(options: DatabaseOptions): DynamicModule {
     return {
       module: DatabaseModule,

@@ -1,5 +1,6 @@
 import pg from 'pg';
 
+/** How a library's pool connects; `size` is the most connections that it holds. */
 export interface LibraryPoolOptions {
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;

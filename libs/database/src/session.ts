@@ -1,5 +1,6 @@
 import pg from 'pg';
 
+/** How a session connects; a statement may take 10 s by default. */
 export interface SessionOptions {
   /** Shown in pg_stat_activity. */
   readonly applicationName: string;

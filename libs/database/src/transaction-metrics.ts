@@ -16,6 +16,7 @@ export class TransactionMetrics {
     metrics.beforeScrape(() => this.showLoad());
   }
 
+  /** Counts a transaction, once, when it has ended; one that could not begin is `refused`. */
   ended(pool: RolePool, outcome: TransactionOutcome): void {
     this.instruments.transactions.add({ role: this.roleOf.get(pool) ?? 'unknown', outcome });
   }

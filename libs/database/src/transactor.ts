@@ -71,6 +71,7 @@ export class Transactor {
     await this.readOn(this.app, noOne, (conn) => conn.query('SELECT 1'), {});
   }
 
+  /** Closes both pools. To be called last, when no transaction is open any more. */
   async close(): Promise<void> {
     await Promise.all([this.app.close(), this.system.close()]);
   }

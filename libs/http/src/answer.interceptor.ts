@@ -17,6 +17,7 @@ import { contextOf, type RequestContext } from './request-context.js';
  */
 @Injectable()
 export class AnswerInterceptor implements NestInterceptor {
+  /** What comes after the handler fails by the stream that is returned. @throws Problem `not_acceptable` (406), before the handler runs */
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
     const http = execution.switchToHttp();
     const request = http.getRequest<FastifyRequest>();

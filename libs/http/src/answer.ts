@@ -13,6 +13,7 @@ export interface EncodedAnswer {
   readonly body: Buffer;
 }
 
+/** Bytes stay as they are, all else becomes JSON; without a body there is no content type. @throws TypeError for what JSON cannot hold */
 export function encodeAnswer(result: unknown, status: number): EncodedAnswer {
   const { body, headers }: Answer = result instanceof Answer ? (result as Answer) : new Answer(result);
   if (body === undefined) return { status, headers, body: Buffer.alloc(0) };

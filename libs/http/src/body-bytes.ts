@@ -2,6 +2,7 @@ import type { FastifyRequest } from 'fastify';
 
 const bodies = new WeakMap<object, Buffer>();
 
+/** Notes the bytes that `bodyBytesOf` gives back. They are not copied, and go with the request. */
 export function keepBodyBytes(request: FastifyRequest, body: Buffer): void {
   bodies.set(request.raw, body);
 }

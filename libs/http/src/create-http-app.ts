@@ -21,6 +21,7 @@ import { RouteMethods } from './route-methods.js';
 import { checkUrl } from './url-check.js';
 import { DtoPipe } from './validation.pipe.js';
 
+/** Where one app of the suite differs from the others. */
 export interface HttpAppOptions {
   readonly logger: Logger;
   /** Bytes of a body where a route says nothing else; 1 MiB by default. */

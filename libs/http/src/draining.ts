@@ -6,6 +6,7 @@ export class Draining {
   private readonly listeners = new Set<() => void>();
   private begun = false;
 
+  /** Whether it has begun; there is no way back. */
   get active(): boolean {
     return this.begun;
   }
@@ -17,6 +18,7 @@ export class Draining {
     for (const listener of this.listeners) listener();
   }
 
+  /** Called once, when it begins; a listener that comes after that never is. */
   onBegin(listener: () => void): void {
     this.listeners.add(listener);
   }

@@ -4,6 +4,7 @@ import { problemContentType, problemDocument } from './problem-document.js';
 /** In whose shape a route tells its failures: our own (RFC 9457), or that of the specification whose clients it serves. */
 export type ErrorDialect = 'problem' | 'openai';
 
+/** A failure's body as it goes over the wire, in the dialect of its route. */
 export interface EncodedError {
   readonly contentType: string;
   readonly body: string;
@@ -33,6 +34,7 @@ const types: Partial<Readonly<Record<ErrorKind, string>>> = {
   storage_full: 'server_error',
 };
 
+/** What OpenAI's clients read of a failure; `param` is null where no one part of the request is at fault. */
 export interface OpenAiError {
   readonly error: { readonly message: string; readonly type: string; readonly param: string | null; readonly code: string };
 }

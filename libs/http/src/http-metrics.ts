@@ -16,6 +16,7 @@ export class HttpMetrics {
     this.instruments = metrics.of(httpMetrics);
   }
 
+  /** Counts a request at its end, with its duration in seconds. One that was not answered, because the client left, has the status class `none`. */
   count(request: FastifyRequest, reply: FastifyReply): void {
     const method = countedMethods.has(request.method) ? request.method : 'other';
     const route = routeOf(request);

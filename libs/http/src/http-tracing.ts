@@ -12,6 +12,7 @@ export class HttpTracing {
 
   constructor(private readonly tracing: Tracing) {}
 
+  /** @returns undefined for probes and scrapes, and where nothing is recorded */
   begin(request: FastifyRequest): Span | undefined {
     if (untraced.test(request.raw.url ?? '/')) return undefined;
     const { traceparent } = request.headers;
@@ -21,6 +22,7 @@ export class HttpTracing {
     return span;
   }
 
+  /** Failed is what was not answered, or with a 5xx; a 4xx is the caller's. */
   end(request: FastifyRequest, reply: FastifyReply): void {
     const span = this.spans.get(request.raw);
     if (span === undefined) return;

@@ -17,6 +17,7 @@ export class ProblemFilter implements ExceptionFilter {
     private readonly routes: RouteMethods,
   ) {}
 
+  /** Logs as the failure's kind asks. Where an answer has gone out already, the log is all that tells of it. */
   catch(error: unknown, host: ArgumentsHost): void {
     const request = host.switchToHttp().getRequest<FastifyRequest>();
     const reply = host.switchToHttp().getResponse<FastifyReply>();

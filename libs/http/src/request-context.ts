@@ -82,6 +82,7 @@ export class RequestContext implements Scope {
     readonly ifMatch: string | null,
   ) {}
 
+  /** The principal's tenant. Without one, row-level security shows no tenant's rows. */
   get tenantId(): string | null {
     return this.principal.tenantId;
   }
@@ -97,6 +98,7 @@ export class RequestContext implements Scope {
     return this.granted;
   }
 
+  /** Called by the access guard when it lets the caller in. */
   grantAccess(granted: GrantedAccess): void {
     this.granted = granted;
   }
@@ -114,6 +116,7 @@ export class RequestContext implements Scope {
 
 const contexts = new WeakMap<object, RequestContext>();
 
+/** Once a request, before anything asks for its context. */
 export function attachContext(request: FastifyRequest, context: RequestContext): void {
   contexts.set(request.raw, context);
 }

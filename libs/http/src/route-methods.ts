@@ -19,6 +19,10 @@ export class RouteMethods {
     });
   }
 
+  /**
+   * @param path without its query
+   * @returns sorted; empty for a path that is no route's
+   */
   allowedFor(path: string): readonly string[] {
     const methods = this.routes.filter((route) => route.pattern.test(path)).map((route) => route.method);
     return [...new Set(methods)].sort();

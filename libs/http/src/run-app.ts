@@ -3,6 +3,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { guardProcess, type Logger } from '@plinth/logging';
 import { drainingOf } from './draining.js';
 
+/** Where a process listens, and how it leaves. */
 export interface RunOptions {
   readonly host: string;
   readonly port: number;

@@ -15,6 +15,7 @@ const primitives: ReadonlySet<unknown> = new Set([String, Number, Boolean, Array
  */
 @Injectable()
 export class DtoPipe implements PipeTransform {
+  /** Only bodies and queries that are declared as a class are judged; everything else passes as it is. */
   async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
     if (metatype === undefined || primitives.has(metatype) || (type !== 'body' && type !== 'query')) return value;
     if (type === 'body' && value === undefined) throw httpErrors.bodyRequired();
@@ -40,6 +41,7 @@ function fieldErrors(error: ValidationError, parent: string): FieldError[] {
 /** Path parameter that must be a UUID. @throws Problem `id_malformed` (400) */
 @Injectable()
 export class UuidPipe implements PipeTransform<string, string> {
+  /** @returns the id in lower case, as PostgreSQL writes it */
   transform(value: string): string {
     if (!isUuid(value)) throw httpErrors.idMalformed();
     return value.toLowerCase();

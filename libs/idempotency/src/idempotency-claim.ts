@@ -61,6 +61,7 @@ export class IdempotencyClaim implements AnswerClaim, TransactionOpening {
     if (lock?.[0]?.['locked'] !== true) throw idempotencyErrors.inProgress();
   }
 
+  /** Seals the answer and keeps it for `keptForSeconds`. @param tx that of the effect, which this claim has opened */
   async keep(tx: Tx, answer: EncodedAnswer): Promise<void> {
     const { secret, keyHash, fingerprint } = this.current;
     const salt = newSalt();
@@ -75,6 +76,7 @@ export class IdempotencyClaim implements AnswerClaim, TransactionOpening {
     );
   }
 
+  /** Null for every error but the one that `opened` throws for a kept answer. */
   replayOf(error: unknown): EncodedAnswer | null {
     return error instanceof AnswerKept ? error.answer : null;
   }

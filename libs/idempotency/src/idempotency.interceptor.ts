@@ -11,6 +11,7 @@ import { contentOf, type ClaimRequest } from './request-names.js';
 
 const mutating: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
+/** Where answers are kept, and under which secrets. */
 export interface IdempotencyOptions {
   readonly schema: string;
   /** `IDEMPOTENCY_SECRET`: the first is current, the others still find what was kept under them. */
@@ -31,6 +32,7 @@ export class IdempotencyInterceptor implements NestInterceptor {
     this.secrets = [first, ...rest];
   }
 
+  /** @throws Problem `idempotency_key_required` or `idempotency_key_malformed` (400), before anything has happened */
   intercept(execution: ExecutionContext, next: CallHandler): Observable<unknown> {
     const request = execution.switchToHttp().getRequest<FastifyRequest>();
     if (mutating.has(request.method)) this.claim(contextOf(request), request, idempotencyPolicyOf(execution) ?? { mode: 'required' });

@@ -7,6 +7,7 @@ import { IdempotencyInterceptor, type IdempotencyOptions } from './idempotency.i
 /** Every mutating route of the app takes an `Idempotency-Key`; `ExternalCalls` for every module of the app. */
 @Module({})
 export class IdempotencyModule {
+  /** Global, so imported once an app, which does not start without a secret. */
   static forRoot(options: IdempotencyOptions): DynamicModule {
     return {
       module: IdempotencyModule,

@@ -4,6 +4,7 @@ import { idempotencyErrors } from './idempotency.errors.js';
 
 const key = 'plinth:idempotency';
 
+/** How a route differs from one where a signed-in caller changes our data alone. */
 export interface IdempotentOptions {
   /**
    * Before sign-in: the account or token that the body names, which takes the principal's place in the
@@ -14,6 +15,7 @@ export interface IdempotentOptions {
   readonly external?: ExternalOptions;
 }
 
+/** Of a route that calls the outside. */
 export interface ExternalOptions {
   /** Longer than the call may take. After it a repeated request is told `outcome_unknown`, until the outcome is recorded after all. */
   readonly leaseSeconds: number;
@@ -48,6 +50,7 @@ function declares(policy: IdempotencyPolicy) {
   );
 }
 
+/** What the handler's own decorator declares. Undefined where it has none: a key is required then. */
 export function idempotencyPolicyOf(execution: ExecutionContext): IdempotencyPolicy | undefined {
   return Reflect.getMetadata(key, execution.getHandler()) as IdempotencyPolicy | undefined;
 }

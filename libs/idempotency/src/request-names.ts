@@ -23,6 +23,7 @@ export function contentOf(path: string, ifMatch: string | null, body: unknown): 
   return [path, ifMatch, body === undefined ? null : (canonicalize(body) ?? null)];
 }
 
+/** HMAC-SHA-256, 32 bytes each: the key in its scope is the name, the content the fingerprint. */
 export function namesUnder(secret: Buffer, { clientKey, scope, content }: ClaimRequest): RequestNames {
   return { secret, keyHash: mac(secret, 'key', [clientKey, ...scope]), fingerprint: mac(secret, 'fingerprint', content) };
 }

@@ -22,6 +22,7 @@ export interface EventEnvelope {
   readonly traceparent: string | null;
 }
 
+/** An event as a record of Kafka, still without a topic. */
 export interface BinaryMessage {
   readonly key: string;
   readonly value: string;

@@ -10,6 +10,7 @@ export interface ConsumerCounters {
   deadLettered: number;
 }
 
+/** All 0. The group counts in this very object, so whoever shows the figures holds on to it. */
 export function newCounters(): ConsumerCounters {
   return { handled: 0, duplicates: 0, skipped: 0, failedAttempts: 0, deadLettered: 0 };
 }

@@ -5,6 +5,7 @@ import { newCounters, type ConsumerCounters } from './consumer-counters.js';
 import type { KafkaClient } from './kafka-client.js';
 import { consumerMetrics } from './metrics.js';
 
+/** Whose work is shown, and on which metrics. */
 export interface ConsumerMetricsOptions {
   readonly metrics: Metrics;
   readonly kafka: KafkaClient;
@@ -34,6 +35,7 @@ export class ConsumerMetrics implements OnApplicationShutdown {
     options.metrics.beforeScrape(atMostEvery({ minIntervalMs: lagIntervalMs }, () => (this.looking = this.showLag())));
   }
 
+  /** Waits for a look at the lag that is under way, then leaves the broker. Never rejects. */
   async onApplicationShutdown(): Promise<void> {
     await this.looking.catch(() => undefined);
     await this.dropAdmin();

@@ -12,6 +12,7 @@ export interface MessageOrigin {
   readonly replayCount: number;
 }
 
+/** Who gave the message up, when, and why. `attempts` counts from 1; of the error only its label is written. */
 export interface DeadLetterFacts extends MessageOrigin {
   readonly group: string;
   readonly attempts: number;

@@ -5,6 +5,7 @@ import type { KafkaClient } from './kafka-client.js';
 import { kafkaErrorCode, kafkaFaultOf } from './kafka-errors.js';
 import { PublishSpans } from './publish-spans.js';
 
+/** A record as it will be written. Its topic and key say with which others it stays in order. */
 export interface OutgoingMessage {
   readonly topic: string;
   readonly key: string | Buffer | null;
@@ -24,6 +25,7 @@ export type PublishOutcome =
   | { readonly kind: 'refused' | 'unavailable'; readonly code: string }
   | { readonly kind: 'held' };
 
+/** For whom it publishes, and how much in one request. */
 export interface EventProducerOptions {
   readonly kafka: KafkaClient;
   readonly logger: Logger;

@@ -22,6 +22,7 @@ export interface MessageSource {
  */
 export type HandleMessages = (source: MessageSource, messages: readonly KafkaMessage[], signal: AbortSignal) => AsyncIterable<KafkaMessage>;
 
+/** What a member of a group reads, and who sees it through. */
 export interface GroupConsumerOptions {
   readonly kafka: KafkaClient;
   readonly groupId: string;

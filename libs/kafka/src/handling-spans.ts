@@ -2,6 +2,7 @@ import { eventName } from '@plinth/contracts';
 import type { Span, Tracing } from '@plinth/telemetry';
 import type { EventRun, RoutedEvent } from './message-router.js';
 
+/** How the handling of an event ended. */
 export interface HandledOutcome {
   /** How often the handler was tried, from 1. */
   readonly attempts: number;
@@ -24,6 +25,7 @@ export class HandlingSpans {
     return { ...run, events: [this.beginOne(first), ...rest.map((routed) => this.beginOne(routed))] };
   }
 
+  /** For events that were seen through; those that have no span are passed over. */
   end(events: readonly RoutedEvent[], { attempts, error }: HandledOutcome): void {
     for (const routed of events) {
       this.spans.get(routed)?.end({ fields: { attempts, ...(error === undefined ? {} : { error }) }, failed: error !== undefined });

@@ -27,6 +27,7 @@ export class Heartbeats implements Disposable {
     if (this.lost.aborted) throw this.error;
   }
 
+  /** No further heartbeat is sent; one that is under way ends by itself. */
   [Symbol.dispose](): void {
     clearInterval(this.timer);
   }

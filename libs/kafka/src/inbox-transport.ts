@@ -12,6 +12,7 @@ import { defaultRetryPolicy, MessageProcessor, type RetryPolicy } from './messag
 import type { EventHandler } from './message-router.js';
 import { EVENTS, takesBatches } from './on-event.js';
 
+/** Which group consumes, where its effects are committed, and how patiently it tries. */
 export interface InboxTransportOptions {
   readonly kafka: KafkaClient;
   /** The consumer group: one per service and purpose. Renaming it handles every retained event anew. */
@@ -83,10 +84,12 @@ export class InboxTransport extends Server implements CustomTransportStrategy {
     await this.producer.close();
   }
 
+  /** Part of Nest's interface. @throws Error always: nothing is emitted here */
   on(): never {
     throw new Error('InboxTransport emits no events; read its counters and log');
   }
 
+  /** The `KafkaClient`. What the caller takes it for is not checked. */
   unwrap<T>(): T {
     return this.options.kafka as T;
   }

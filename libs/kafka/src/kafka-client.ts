@@ -1,6 +1,7 @@
 import { Kafka, logLevel, type LogEntry, type RetryOptions } from 'kafkajs';
 import type { Logger } from '@plinth/logging';
 
+/** Where Kafka is, as whom it is asked, and how long a call may take: by default 3 s to connect, 10 s a request, 3 retries. */
 export interface KafkaClientOptions {
   /** `host:port` of one broker or more; the rest of the cluster is discovered. */
   readonly brokers: readonly string[];

@@ -14,6 +14,7 @@ const refusedTopic: ReadonlySet<string> = new Set(['UNKNOWN_TOPIC_OR_PARTITION',
 /** `record`: the message's own fault. `topic`: its topic cannot be written. `broker`: everything else; a later try may succeed. */
 export type KafkaFault = 'record' | 'topic' | 'broker';
 
+/** Whose fault a failed publication is. What is not known counts as the broker's: to try again is safe, to give up a record is not. */
 export function kafkaFaultOf(error: unknown): KafkaFault {
   const { type } = factsOf(error);
   if (type !== undefined && refusedRecord.has(type)) return 'record';

@@ -2,12 +2,14 @@ import type { Admin } from 'kafkajs';
 import type { KafkaClient } from './kafka-client.js';
 import { kafkaErrorCode } from './kafka-errors.js';
 
+/** What the probe saw, at most `cacheMs` ago. */
 export interface KafkaHealth {
   readonly up: boolean;
   /** The broker's or socket's error code, when it is not up. */
   readonly error?: string;
 }
 
+/** By default an answer is re-used for 2 s, and a check may take 1 s. */
 export interface KafkaProbeOptions {
   /** How long an answer is re-used, in milliseconds. */
   readonly cacheMs?: number;
@@ -34,6 +36,7 @@ export class KafkaProbe {
     this.timeoutMs = options.timeoutMs ?? 1000;
   }
 
+  /** @returns the error `timeout` where Kafka has not answered within the limit */
   async check(): Promise<KafkaHealth> {
     if (this.last !== undefined && performance.now() - this.last.atMs < this.cacheMs) return this.last.health;
     this.running ??= this.measure().finally(() => (this.running = undefined));
@@ -46,6 +49,7 @@ export class KafkaProbe {
     if (!up) throw Object.assign(new Error('Kafka does not answer'), { code: error });
   }
 
+  /** Waits for a check that is under way, then disconnects. Never rejects. */
   async close(): Promise<void> {
     await this.running;
     await this.dropAdmin();

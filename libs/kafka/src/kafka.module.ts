@@ -3,6 +3,7 @@ import { Logger } from '@plinth/logging';
 import { createKafka, type KafkaClient } from './kafka-client.js';
 import { KafkaProbe } from './kafka-probe.js';
 
+/** Where Kafka is (`host:port`), and as whom the app connects. */
 export interface KafkaModuleOptions {
   readonly brokers: readonly string[];
   /** The service's name. */
@@ -23,6 +24,7 @@ class ProbeAtShutdown implements OnApplicationShutdown {
 /** The app's Kafka client and its probe, for every module. Nothing connects before it is used. */
 @Module({})
 export class KafkaModule {
+  /** Global, so imported once an app. The probe's connection ends with the app. */
   static forRoot(options: KafkaModuleOptions): DynamicModule {
     return {
       module: KafkaModule,

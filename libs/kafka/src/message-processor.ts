@@ -13,6 +13,7 @@ import { HandlingSpans } from './handling-spans.js';
 import { recordInInbox } from './inbox.js';
 import { defaultBatchLimits, MessageRouter, type BatchLimits, type EventHandler, type EventRun, type RoutedEvent, type Run } from './message-router.js';
 
+/** How often a failing event is tried, and how long is waited between. */
 export interface RetryPolicy {
   /** Tries of a failing handler before its event becomes a dead letter; from 1. */
   readonly maxAttempts: number;
@@ -28,6 +29,7 @@ export const defaultRetryPolicy: RetryPolicy = {
   outage: { baseMs: 200, capMs: 2000 },
 };
 
+/** Whose messages these are, who handles them, and where their effects are committed. */
 export interface MessageProcessorOptions {
   readonly group: string;
   readonly schema: string;

@@ -51,6 +51,7 @@ export interface BatchLimits {
  */
 export const defaultBatchLimits: BatchLimits = { events: 500, bytes: 1024 * 1024 };
 
+/** What a group handles, and how much of it at once. */
 export interface MessageRouterOptions {
   readonly group: string;
   readonly schemas: EventSchemas;

@@ -20,11 +20,13 @@ export interface RawMessage {
   readonly headers: readonly RawHeader[];
 }
 
+/** A header as the broker has it: one name may come several times, and a value may be missing. */
 export interface RawHeader {
   readonly name: string;
   readonly value: Buffer | null;
 }
 
+/** Which topic is kept, and by whom. */
 export interface RawConsumerOptions {
   readonly kafka: KafkaClient;
   readonly groupId: string;

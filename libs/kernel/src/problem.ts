@@ -34,6 +34,7 @@ export class Problem extends Error {
     this.name = 'Problem';
   }
 
+  /** The HTTP status, which follows from the kind alone. */
   get status(): number {
     return statusOf(this.kind);
   }
@@ -47,6 +48,7 @@ export class Rejection {
   constructor(readonly problem: Problem) {}
 }
 
+/** For a service to return: thrown, the problem would roll back what was written. */
 export function reject(problem: Problem): Rejection {
   return new Rejection(problem);
 }

@@ -5,6 +5,7 @@ import { safeFields, safeMessage, type SafeFields } from './safe-fields.js';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error' | 'silent';
 
+/** For which service, from which level on and in what form is logged; `pretty` is for people at a terminal. */
 export interface LoggerOptions {
   readonly service: string;
   readonly level: LogLevel;
@@ -20,6 +21,7 @@ export interface LoggerOptions {
 export class Logger {
   private constructor(private readonly pino: PinoLogger) {}
 
+  /** Each line names the service, and its time in ISO 8601 (UTC). */
   static create(options: LoggerOptions): Logger {
     const settings = { level: options.level, base: { service: options.service }, timestamp: pino.stdTimeFunctions.isoTime };
     const destination = options.destination ?? standardOutput;

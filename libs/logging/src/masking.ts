@@ -38,6 +38,7 @@ export const textOpaqueFrom = 20;
 /** The same in ids, which look random too: 32 hex digits, a UUID, a ULID. */
 export const idOpaqueFrom = 41;
 
+/** `opaqueFrom`: from how many characters on a run that looks random is replaced; it differs for texts and for ids. */
 export interface MaskOptions {
   readonly opaqueFrom: number;
 }

@@ -10,14 +10,17 @@ import type { Logger } from './logger.js';
 export class NestLogger implements LoggerService {
   constructor(private readonly logger: Logger) {}
 
+  /** At `debug`: what Nest tells of its start is of use only to who looks for a fault. */
   log(message: unknown, context?: unknown): void {
     this.logger.debug('nest', named(message, context));
   }
 
+  /** What Nest finds doubtful in modules and routes. */
   warn(message: unknown, context?: unknown): void {
     this.logger.warn('nest warns', named(message, context));
   }
 
+  /** Of an error its class and frames; its first sentence too where Nest found the modules at fault. */
   error(message: unknown, stack?: unknown, context?: unknown): void {
     const error = message instanceof Error ? message : stack instanceof Error ? stack : undefined;
     const said = error instanceof RuntimeException ? firstSentence(error.message) : error === undefined ? message : undefined;

@@ -14,6 +14,7 @@ export interface AuditOrigin {
   readonly userAgent: string | null;
 }
 
+/** What was done, and to what. It is a success where no outcome is given. */
 export interface AuditRecord {
   /** The capability or the act, e.g. `tenant.update`, `auth.login`. */
   readonly action: string;
@@ -35,6 +36,7 @@ export class AuditTrail {
     private readonly clock: Clock,
   ) {}
 
+  /** The entry stands if the transaction commits, and only then; without a tenant it goes to the platform's log. A user agent is cut after 1,024 characters. */
   record(tx: Tx, origin: AuditOrigin, record: AuditRecord): void {
     const logId = origin.tenantId ?? platformLogId;
     this.outbox.append(tx, AuditRecordedV1, {

@@ -18,6 +18,7 @@ export class CommitHint {
     private readonly schema: string,
   ) {}
 
+  /** Returns at once and never throws. One hint at most goes out in 10 ms, for all that asked meanwhile. */
   send(): void {
     if (this.waiting !== undefined) return;
     const delayMs = Math.max(0, this.lastSentAt + minIntervalMs - performance.now());

@@ -8,6 +8,7 @@ import { Outbox } from './outbox.js';
 /** The outbox of a service's schema and its audit trail, for every module of the app. */
 @Module({})
 export class OutboxModule {
+  /** Global, so imported once an app. @param schema the one whose outbox is written */
   static forRoot(schema: string): DynamicModule {
     return {
       module: OutboxModule,

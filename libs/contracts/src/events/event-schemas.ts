@@ -26,6 +26,7 @@ export class EventSchemas {
     }
   }
 
+  /** The definition of this very version; undefined where it is not registered. */
   find(type: string, version: number): EventDefinition | undefined {
     return this.definitions.get(eventName(type, version));
   }

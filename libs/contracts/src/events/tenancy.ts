@@ -1,5 +1,6 @@
 import { defineEvent, field } from './event-definition.js';
 
+/** The tenant as it was made; what changes later is told by other events. */
 export interface TenantCreatedV1Payload {
   tenantId: string;
   name: string;
@@ -25,6 +26,7 @@ export const TenantCreatedV1 = defineEvent<TenantCreatedV1Payload>()({
   }),
 });
 
+/** Tells what to read again. */
 export interface TenantUpdatedV1Payload {
   tenantId: string;
   /** Names of the fields that changed; their values are the audit trail's and the API's to tell. */

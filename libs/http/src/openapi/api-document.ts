@@ -5,6 +5,7 @@ import { NamedSchemas } from './named-schemas.js';
 import { documentedRoutes, type ControllerClass } from './operation.js';
 import { errorSchemas } from './problem-responses.js';
 
+/** What a service's document is made of. */
 export interface ApiDocumentOptions {
   readonly title: string;
   readonly controllers: readonly ControllerClass[];

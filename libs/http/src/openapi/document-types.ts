@@ -10,12 +10,14 @@ export interface OpenApiDocument {
   readonly components?: Components;
 }
 
+/** What is declared once: schemas and responses for a `$ref`, security schemes for their names. */
 export interface Components {
   readonly schemas?: Readonly<Record<string, JsonSchema>>;
   readonly responses?: Responses;
   readonly securitySchemes?: Readonly<Record<string, JsonSchema>>;
 }
 
+/** One method of a path. An empty `security` says that anyone may call it. */
 export interface Operation {
   readonly operationId: string;
   readonly summary: string;
@@ -27,6 +29,7 @@ export interface Operation {
   readonly [extension: `x-${string}`]: unknown;
 }
 
+/** A parameter outside the body; one in the path is always required. */
 export interface Parameter {
   readonly name: string;
   readonly in: 'path' | 'query' | 'header';
@@ -37,6 +40,7 @@ export interface Parameter {
 
 export type Responses = Readonly<Record<string, Response>>;
 
+/** What one status stands for; without `content` it has no body. */
 export interface Response {
   readonly description: string;
   readonly headers?: Readonly<Record<string, { readonly description: string; readonly required?: boolean; readonly schema: JsonSchema }>>;

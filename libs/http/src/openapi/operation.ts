@@ -39,6 +39,7 @@ interface RouteArgument {
   readonly pipes: readonly unknown[];
 }
 
+/** A route as the document lists it: the method in lower case, the path with `{name}` for parameters. */
 export interface DocumentedRoute {
   readonly method: string;
   readonly path: string;

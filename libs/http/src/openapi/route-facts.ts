@@ -62,6 +62,7 @@ export function answerOfRoute(handler: object): AnswerFacts | undefined {
  */
 export const Operation = (id: string, summary: string) => saysOfRoute({ operation: { id, summary } });
 
+/** What a success has besides its status and its shape; the content type is JSON where nothing is said. */
 export interface AnswerOptions {
   readonly etag?: true;
   readonly location?: true;

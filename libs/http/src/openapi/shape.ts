@@ -28,6 +28,7 @@ export type RecordOf<M extends Members> = { readonly [Name in Exclude<keyof M, O
   readonly [Name in OptionalNames<M>]?: Described<M[Name]>;
 };
 
+/** A part of a list that is read by cursor. */
 export interface Page<T> {
   readonly data: readonly T[];
   /** For the next page's `cursor`; null on the last one. */
