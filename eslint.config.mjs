@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import js from '@eslint/js';
 import nx from '@nx/eslint-plugin/nx';
+import jsdoc from 'eslint-plugin-jsdoc';
 import { defineConfig, globalIgnores } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 import { boundaries, boundariesOfSpecs } from './tools/eslint-rules/src/boundaries.ts';
@@ -101,6 +102,29 @@ const houseRules = [
   },
 ];
 
+const documented = {
+  name: 'plinth/documented',
+  // Whoever calls a library reads no more of it than this: the unit, the range, what is thrown stand in no type. Apps
+  // export to themselves alone, and a migration says what it is in SQL.
+  files: ['libs/*/src/**/*.ts'],
+  ignores: [...specs, '**/migrations.ts'],
+  plugins: { jsdoc },
+  rules: {
+    'jsdoc/require-jsdoc': [
+      'error',
+      {
+        publicOnly: { esm: true },
+        require: { FunctionDeclaration: true, ClassDeclaration: true, MethodDefinition: true, ArrowFunctionExpression: true },
+        contexts: ['TSInterfaceDeclaration'],
+        checkConstructors: false,
+        checkGetters: 'no-setter',
+        // It would write an empty comment, and be content with that.
+        enableFixer: false,
+      },
+    ],
+  },
+};
+
 const tests = {
   name: 'plinth/specs',
   files: specs,
@@ -140,6 +164,7 @@ export default defineConfig(
   scripts,
   boundariesBite,
   houseRules,
+  documented,
   tests,
   rulesThemselves,
 );
