@@ -71,6 +71,16 @@ describe('the gateway refuses', () => {
     await using gateway = await TestGateway.start();
     expect(await gateway.send('GET', '/v1/policies', { 'content-length': '2' }, '{}')).toMatchObject({ status: 400, problem: { code: 'body_unexpected' } });
     expect(await gateway.send('OPTIONS', '/v1/policies')).toMatchObject({ status: 204, headers: { allow: 'GET, HEAD, OPTIONS' } });
+    expect(await gateway.send('OPTIONS', '/v1/nothing')).toMatchObject({ status: 404 });
+  });
+
+  it('no HEAD where there is a GET, and answers it as that without the body', async () => {
+    await using gateway = await TestGateway.start();
+    gateway.tenants.answer = (request, response) => void response.setHeader('content-type', 'application/json').setHeader('content-length', 2).end(request.method === 'HEAD' ? undefined : '{}');
+    const answer = await gateway.send('HEAD', '/v1/policies');
+    expect(answer).toMatchObject({ status: 200, text: '', headers: { 'content-type': 'application/json', 'content-length': '2' } });
+    expect(gateway.tenants.last.method).toBe('HEAD');
+    expect(await gateway.send('HEAD', '/v1/auth/login')).toMatchObject({ status: 405, text: '' });
   });
 
   it('a body over the limit, announced or chunked, with 413', async () => {

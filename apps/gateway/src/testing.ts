@@ -270,7 +270,7 @@ export class TestGateway {
     for await (const chunk of response) chunks.push(chunk as Buffer);
     const text = Buffer.concat(chunks).toString();
     const isProblem = response.headers['content-type']?.startsWith('application/problem+json') === true;
-    const problem = isProblem ? (JSON.parse(text) as ReceivedAnswer['problem']) : {};
+    const problem = isProblem && text !== '' ? (JSON.parse(text) as ReceivedAnswer['problem']) : {};
     return { status: response.statusCode ?? 0, headers: response.headers, text, problem };
   }
 

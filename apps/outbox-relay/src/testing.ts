@@ -37,6 +37,7 @@ export function relayConfig(database: TestDatabase, gateway: TestGateway, change
 
 export interface RelayAnswer {
   readonly status: number;
+  readonly headers: Readonly<Record<string, unknown>>;
   readonly body: Record<string, unknown>;
 }
 
@@ -50,7 +51,7 @@ export async function bootRelay(config: OutboxRelayConfig, gateway: TestGateway,
   await app.getHttpAdapter().getInstance().ready();
   async function call(method: 'GET' | 'POST', path: string, as?: Principal, headers: Record<string, string> = {}): Promise<RelayAnswer> {
     const answer = await app.inject({ method, url: path, headers: { ...(await gateway.headersFor(method, path, as)), ...headers } });
-    return { status: answer.statusCode, body: answer.json<Record<string, unknown>>() };
+    return { status: answer.statusCode, headers: answer.headers, body: answer.json<Record<string, unknown>>() };
   }
   let closed: Promise<void> | undefined;
   return { app, log, call, close: () => (closed ??= app.close().then(() => answers.assertAllDocumented())) };

@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { GatewayClient, type SignedIn, type StackFacts } from '@plinth/dev-stack';
+import { resolve } from 'node:path';
+import { GatewayClient, type CallAnswer, type CallOptions, type SignedIn, type StackFacts } from '@plinth/dev-stack';
 import { newId } from '@plinth/kernel';
+import { ApiRules } from '@plinth/testing';
 import pg from 'pg';
 
 export interface AuditEntry {
@@ -23,6 +25,21 @@ export interface AuditEntry {
   readonly previousHash: string;
 }
 
+type ApiDocument = ConstructorParameters<typeof ApiRules>[0];
+const rules = new ApiRules(JSON.parse(readFileSync(resolve(import.meta.dirname, '../../../docs/openapi.json'), 'utf8')) as ApiDocument);
+
+/** A client that holds every answer it gets against the API document. */
+class WatchfulClient extends GatewayClient {
+  readonly violations = new Set<string>();
+
+  override async call<T = Record<string, unknown>>(method: string, path: string, options?: CallOptions): Promise<CallAnswer<T>> {
+    const answer = await super.call<T>(method, path, options);
+    const { status, headers, text } = answer;
+    for (const violation of rules.violationsOf({ method, path, status, header: (name) => headers.get(name), body: text })) this.violations.add(violation);
+    return answer;
+  }
+}
+
 /** The running stack that the test runner names, or one clear line why there is none. */
 export function runningStack() {
   // The test runner hands its stack over in the environment.
@@ -30,7 +47,8 @@ export function runningStack() {
   const home = process.env['PLINTH_HOME'];
   if (!file || !home) throw new Error('PLINTH_STACK_FILE and PLINTH_HOME are not set: run the tests by "make test" or "make test-e2e", which start a stack');
   const facts = JSON.parse(readFileSync(file, 'utf8')) as StackFacts;
-  const gateway = new GatewayClient(facts.gatewayUrl);
+  const gateway = new WatchfulClient(facts.gatewayUrl);
+  afterAll(() => expect([...gateway.violations]).toEqual([]));
 
   return {
     facts,

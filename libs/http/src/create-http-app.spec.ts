@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { brotliCompressSync, deflateSync, gzipSync } from 'node:zlib';
 import { Body, Controller, Get, HttpCode, Module, Param, Patch, Post, Query } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Problem, reject } from '@plinth/kernel';
@@ -184,6 +185,34 @@ describe('createHttpApp', () => {
   it('answers HEAD as GET, without the body', async () => {
     const answer = await app.inject({ method: 'HEAD', url: '/v1/things/versioned' });
     expect([answer.statusCode, answer.body, answer.headers['content-length']]).toEqual([200, '', '10']);
+  });
+
+  describe('a packed body', () => {
+    const pack = { gzip: gzipSync, 'x-gzip': gzipSync, deflate: deflateSync, br: brotliCompressSync };
+    const sendPacked = (coding: string, payload: Buffer) => app.inject({ method: 'POST', url: '/v1/things', headers: { ...json, 'content-encoding': coding }, payload });
+
+    it.each(Object.entries(pack))('is taken apart where it is %s', async (coding, packed) => {
+      const answer = await sendPacked(coding, packed(Buffer.from('{"name":"a"}')));
+      expect([answer.statusCode, answer.json()]).toEqual([201, { name: 'a' }]);
+    });
+
+    it.each(Object.entries(pack))('is refused where %s hides more than the limit, and not unpacked further', async (coding, packed) => {
+      const bomb = packed(Buffer.alloc(64 * 1_048_576, ' '));
+      const before = process.memoryUsage().arrayBuffers;
+      // Small enough to get in: what it stands for is the matter.
+      const answers = await Promise.all(Array.from({ length: 4 }, () => sendPacked(coding, bomb.subarray(0, 900))));
+      for (const answer of answers) expect([answer.statusCode, answer.json()]).toEqual([413, expect.objectContaining({ code: 'body_too_large' })]);
+      expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(32 * 1_048_576);
+    });
+
+    it('is refused where it is not packed so, and where nobody knows how', async () => {
+      expect((await sendPacked('gzip', Buffer.from('{"name":"a"}'))).json()).toMatchObject({ status: 400, code: 'body_undecodable' });
+      for (const coding of ['zstd', 'gzip, gzip', 'compress', 'constructor']) {
+        const answer = await sendPacked(coding, gzipSync('{"name":"a"}'));
+        expect([answer.json(), answer.headers['accept-encoding']]).toEqual([expect.objectContaining({ status: 415, code: 'content_encoding_unsupported' }), 'gzip, deflate, br']);
+      }
+      expect((await sendPacked('identity', Buffer.from('{"name":"a"}'))).statusCode).toBe(201);
+    });
   });
 
   it('names each invalid member by pointer', async () => {

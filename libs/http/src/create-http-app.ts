@@ -6,6 +6,7 @@ import { Metrics, Tracing, type Span } from '@plinth/telemetry';
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { AnswerInterceptor } from './answer.interceptor.js';
 import { keepBodyBytes } from './body-bytes.js';
+import { decodeBody } from './body-coding.js';
 import { drainingOf } from './draining.js';
 import type { ErrorDialect } from './error-dialect.js';
 import { HttpMetrics } from './http-metrics.js';
@@ -38,6 +39,7 @@ export interface HttpAppOptions {
 
 type AppModule = Parameters<typeof NestFactory.create>[0];
 
+const defaultBodyLimit = 1_048_576;
 const requestTimeoutMs = 30_000;
 const headersTimeoutMs = 10_000;
 /** How often Node looks for requests that take longer than the two limits. */
@@ -48,7 +50,7 @@ export async function createHttpApp(module: AppModule, options: HttpAppOptions):
   // Filled in below: the hooks must stand before Nest, and so the metrics, exist.
   const telemetry: { metrics?: HttpMetrics; tracing?: HttpTracing } = {};
   const adapter = new FastifyAdapter({
-    bodyLimit: options.bodyLimit ?? 1_048_576,
+    bodyLimit: options.bodyLimit ?? defaultBodyLimit,
     requestTimeout: requestTimeoutMs,
     http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: timeoutCheckMs, ...options.server },
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
@@ -77,7 +79,7 @@ export async function createHttpApp(module: AppModule, options: HttpAppOptions):
     abortOnError: false,
   });
   Object.assign(telemetry, telemetryOf(app));
-  if (options.parseBodies !== false) useStrictJson(fastify, options.keepBodyBytes ?? false);
+  if (options.parseBodies !== false) useStrictJson(fastify, options);
   app.useGlobalFilters(new ProblemFilter(options.logger, routes));
   app.useGlobalInterceptors(new AnswerInterceptor());
   app.useGlobalPipes(new DtoPipe());
@@ -153,12 +155,13 @@ function logRequest(logger: Logger, request: FastifyRequest, status: number, dur
 }
 
 /** One parser, for JSON in UTF-8; any other content type is 415. */
-function useStrictJson(fastify: FastifyInstance, keepBytes: boolean): void {
+function useStrictJson(fastify: FastifyInstance, { keepBodyBytes: keepsBytes = false, bodyLimit = defaultBodyLimit }: HttpAppOptions): void {
   fastify.removeAllContentTypeParsers();
-  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, body: Buffer) => {
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, received: Buffer) => {
     const charset = /;\s*charset="?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
     if (charset !== undefined && charset.toLowerCase() !== 'utf-8') throw httpErrors.contentTypeUnsupported();
-    if (keepBytes) keepBodyBytes(request, body);
+    const body = await decodeBody(received, request.headers['content-encoding'], bodyLimit);
+    if (keepsBytes) keepBodyBytes(request, body);
     return parseJsonBody(body);
   });
 }

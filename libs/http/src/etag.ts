@@ -19,10 +19,18 @@ export function contentTagOf(body: Uint8Array): string {
  * @throws Problem `precondition_failed` (412) where none of the tags is the current one
  */
 export function requireMatch(ifMatch: string | null, version: number): void {
+  requireTag(ifMatch, () => etagOf(version));
+}
+
+/** As `requireMatch`, for what has no version: the view that a read of it answers. @throws Problem `precondition_failed` (412) */
+export function requireContentMatch(ifMatch: string | null, view: () => object): void {
+  requireTag(ifMatch, () => contentTagOf(Buffer.from(JSON.stringify(view()))));
+}
+
+function requireTag(ifMatch: string | null, current: () => string): void {
   if (ifMatch === null) return;
   const tags = tagsIn(ifMatch);
-  if (tags.includes('*') || tags.includes(etagOf(version))) return;
-  throw httpErrors.preconditionFailed();
+  if (!tags.includes('*') && !tags.includes(current())) throw httpErrors.preconditionFailed();
 }
 
 /** Whether the caller has the current version already (RFC 9110, section 13.1.2). The comparison is weak. */

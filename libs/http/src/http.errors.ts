@@ -27,7 +27,7 @@ export const httpErrors = defineErrors({
     code: 'json_malformed',
     kind: 'malformed',
     detail: 'The body is not valid JSON.',
-    remedy: 'Send one JSON object in UTF-8, at most 64 deep, without NUL, lone surrogates or names that reach into prototypes.',
+    remedy: 'Send one JSON object in UTF-8, at most 64 deep, each name once, without NUL, lone surrogates or names that reach into prototypes.',
     with: (detail?: string) => (detail === undefined ? {} : { detail }),
   },
   bodyRequired: {
@@ -41,6 +41,19 @@ export const httpErrors = defineErrors({
     kind: 'unsupported_media_type',
     detail: 'Bodies are read as JSON in UTF-8 only.',
     remedy: 'Send Content-Type: application/json, with no charset or with utf-8.',
+  },
+  contentEncodingUnsupported: {
+    code: 'content_encoding_unsupported',
+    kind: 'unsupported_media_type',
+    detail: 'Bodies are read plain, or packed once by gzip, deflate or br.',
+    remedy: 'Leave Content-Encoding out, or name one of the three.',
+    headers: { 'accept-encoding': 'gzip, deflate, br' },
+  },
+  bodyUndecodable: {
+    code: 'body_undecodable',
+    kind: 'malformed',
+    detail: 'The body is not packed as Content-Encoding says.',
+    remedy: 'Send the body plain, or packed by what Content-Encoding names.',
   },
   notAcceptable: {
     code: 'not_acceptable',

@@ -5,7 +5,7 @@ export { createHttpApp, type HttpAppOptions } from './create-http-app.js';
 export { SignedCursor } from './cursor.js';
 export { drainingOf, type Draining } from './draining.js';
 export { encodeError, openAiError, type EncodedError, type ErrorDialect, type OpenAiError } from './error-dialect.js';
-export { contentTagOf, etagOf, requireMatch } from './etag.js';
+export { contentTagOf, etagOf, requireContentMatch, requireMatch } from './etag.js';
 export { httpErrors } from './http.errors.js';
 export { httpMetrics } from './metrics.js';
 export { maxJsonDepth, parseJsonBody } from './json-body.js';

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { Problem } from '@plinth/kernel';
+import { jsonBodies, jsonValues } from '@plinth/testing';
 import { maxJsonDepth, parseJsonBody } from './json-body.js';
 
 const parse = (text: string) => parseJsonBody(Buffer.from(text));
@@ -43,6 +44,32 @@ describe('parseJsonBody', () => {
     fc.assert(
       fc.property(fc.dictionary(safeText.filter((name) => name !== '__proto__' && name !== 'constructor'), safeText), (value) => {
         expect(parse(JSON.stringify(value))).toEqual({ ...value });
+      }),
+    );
+  });
+});
+
+describe('parseJsonBody, over the corners of the grammar', () => {
+  it.each(jsonValues.map(({ name, verdict, bytes }) => [verdict, name, Buffer.concat([Buffer.from('{"v":'), bytes, Buffer.from('}')])] as const))('finds %s: %s', (verdict, _, body) => {
+    if (verdict === 'valid') expect(parseJsonBody(body)).toEqual(JSON.parse(body.toString('utf8')));
+    else expect(() => parseJsonBody(body)).toThrow(expect.objectContaining({ code: 'json_malformed' }) as Error);
+  });
+
+  it.each(jsonBodies.map(({ name, bytes }) => [name, bytes] as const))('refuses %s', (_, bytes) => {
+    expect(() => parseJsonBody(bytes)).toThrow(expect.objectContaining({ code: 'json_malformed' }) as Error);
+  });
+});
+
+describe('a name that is there twice', () => {
+  it('is found however it is written, and only within one object', () => {
+    const name = fc.string({ unit: 'grapheme', minLength: 1 }).filter((text) => !['__proto__', 'constructor'].includes(text) && !text.includes('\0') && text.isWellFormed());
+    const escaped = (text: string) => `"${[...text].map((char) => [...Array(char.length).keys()].map((at) => `\\u${char.charCodeAt(at).toString(16).padStart(4, '0')}`).join('')).join('')}"`;
+    fc.assert(
+      fc.property(name, (text) => {
+        const plain = JSON.stringify(text);
+        expect(() => parse(`{${plain}:1,${escaped(text)}:2}`)).toThrow('json_malformed');
+        expect(() => parse(`{"x":[{${plain}:1 , ${plain} :2}]}`)).toThrow('json_malformed');
+        expect(parse(`{"x":{${plain}:1},"y":[{${plain}:2},{${escaped(text)}:${plain}}]}`)).toBeDefined();
       }),
     );
   });

@@ -1,13 +1,16 @@
 import { httpErrors } from './http.errors.js';
+import { depthOf, repeatsName } from './json-scan.js';
 
 /** Objects and arrays inside each other, at most (contract: "HTTP"). */
 export const maxJsonDepth = 64;
 
-const utf8 = new TextDecoder('utf-8', { fatal: true });
+/** A byte order mark is no JSON (RFC 8259, section 8.1), and is not taken off. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
- * Reads a request's body: UTF-8, a JSON object at the top, at most 64 deep, no text that PostgreSQL or
- * another JSON reader could not hold, no name that reaches into JavaScript's prototypes.
+ * Reads a request's body: UTF-8, a JSON object at the top, at most 64 deep, no text and no number that PostgreSQL or
+ * another JSON reader could not hold, no name twice in one object (readers differ about which one counts), no name that
+ * reaches into JavaScript's prototypes.
  *
  * @returns undefined for an empty body
  * @throws Problem `json_malformed` (400)
@@ -29,29 +32,15 @@ export function parseJsonBody(bytes: Buffer): Record<string, unknown> | undefine
     throw httpErrors.jsonMalformed();
   }
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw httpErrors.jsonMalformed('The body must be a JSON object.');
+  if (repeatsName(text)) throw httpErrors.jsonMalformed('The body has an object with one name twice.');
   refuseUnsafe(value);
   return value as Record<string, unknown>;
 }
 
-/** The deepest nesting of brackets outside strings. */
-function depthOf(text: string): number {
-  let depth = 0;
-  let deepest = 0;
-  let inString = false;
-  for (let i = 0; i < text.length; i++) {
-    const char = text.charCodeAt(i);
-    if (inString) {
-      if (char === 0x5c) i++; // a backslash takes the next character with it
-      else if (char === 0x22) inString = false;
-    } else if (char === 0x22) inString = true;
-    else if (char === 0x7b || char === 0x5b) deepest = Math.max(deepest, ++depth);
-    else if (char === 0x7d || char === 0x5d) depth--;
-  }
-  return deepest;
-}
-
 function refuseUnsafe(value: unknown): void {
   if (typeof value === 'string') refuseUnsafeText(value);
+  // Written again, it would be null: a value that nobody sent.
+  else if (typeof value === 'number' && !Number.isFinite(value)) throw httpErrors.jsonMalformed('The body has a number that is too large.');
   else if (Array.isArray(value)) value.forEach(refuseUnsafe);
   else if (typeof value === 'object' && value !== null) {
     for (const [name, member] of Object.entries(value)) {

@@ -1,9 +1,9 @@
 import { Injectable, type ArgumentMetadata, type PipeTransform } from '@nestjs/common';
 import { isUuid, type FieldError } from '@plinth/kernel';
 import { looksSensitive } from '@plinth/logging';
-import { plainToInstance } from 'class-transformer';
 import { validate, type ValidationError } from 'class-validator';
 import { httpErrors } from './http.errors.js';
+import { toDto, type DtoClass } from './to-dto.js';
 
 const primitives: ReadonlySet<unknown> = new Set([String, Number, Boolean, Array, Object]);
 
@@ -19,10 +19,10 @@ export class DtoPipe implements PipeTransform {
   async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
     if (metatype === undefined || primitives.has(metatype) || (type !== 'body' && type !== 'query')) return value;
     if (type === 'body' && value === undefined) throw httpErrors.bodyRequired();
-    const dto = plainToInstance(metatype as new () => object, value ?? {});
-    const errors = await validate(dto, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
-    if (errors.length === 0) return dto;
-    const details = errors.flatMap((error) => fieldErrors(error, ''));
+    const { dto, refused } = toDto(metatype as DtoClass, value ?? {});
+    const errors = await validate(dto as object, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
+    const details = [...refused.map((pointer) => ({ pointer, detail: 'is a property that should not exist' })), ...errors.flatMap((error) => fieldErrors(error, ''))];
+    if (details.length === 0) return dto;
     throw type === 'query' ? httpErrors.queryInvalid(details) : httpErrors.validationFailed(details);
   }
 }

@@ -69,6 +69,21 @@ describe('MessageProcessor', () => {
     expect(counters.deadLettered).toBe(1);
   });
 
+  it.each([
+    ['malformed', '1'],
+    ['invalid', '1'],
+    ['not_found', '3'],
+    ['conflict', '3'],
+  ] as const)('puts an event aside whose handler finds it %s after %s attempts', async (kind, attempts) => {
+    const { process, letters } = setup({
+      handler: async () => {
+        throw new Problem('sample_refused', kind);
+      },
+    });
+    expect(await process([message('{}')])).toEqual(['7']);
+    expect(letters.map(({ headers }) => headers['dlq_attempts'])).toEqual([attempts]);
+  });
+
   it('leaves the message to be read again when it is stopped before the dead letter is written', async () => {
     const stop = new AbortController();
     const { process, counters } = setup({

@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { EventSchemas } from '@plinth/contracts';
 import { isDatabaseUnavailable, type Transactor } from '@plinth/database';
-import { backoffDelayMs, Problem, systemClock, type BackoffOptions, type Clock } from '@plinth/kernel';
+import { backoffDelayMs, Problem, systemClock, treatmentOf, type BackoffOptions, type Clock } from '@plinth/kernel';
 import type { Logger } from '@plinth/logging';
 import { Tracing } from '@plinth/telemetry';
 import type { KafkaMessage } from 'kafkajs';
@@ -122,7 +122,7 @@ export class MessageProcessor {
           for (const half of halvesOf(run)) yield* this.handle(half, signal);
           return;
         }
-        if (attempt >= retry.maxAttempts) {
+        if (attempt >= retry.maxAttempts || isMessageAtFault(error)) {
           const aside = await this.putAside(first, error, attempt, signal);
           if (aside) this.spans.end([first], { attempts: attempt, error: 'dead_letter' });
           if (aside) yield first.message;
@@ -194,6 +194,11 @@ export class MessageProcessor {
 function halvesOf({ events, ...run }: EventRun): EventRun[] {
   const middle = Math.ceil(events.length / 2);
   return [events.slice(0, middle), events.slice(middle)].map((half) => ({ ...run, events: half as [RoutedEvent, ...RoutedEvent[]] }));
+}
+
+/** What the handler says of the message itself will be true the next time: such a one waits for nothing (`treatmentOf`). */
+function isMessageAtFault(error: unknown): boolean {
+  return error instanceof Problem && treatmentOf(error.kind).onKafka === 'dead_letter';
 }
 
 /** A full disk is as little the event's fault as an absent server: neither uses up the event's attempts. */

@@ -4,6 +4,7 @@ export { FakeCollector, type CollectedSpan } from './fake-collector.js';
 export { bootService, memberOf, type BootOptions, type TestCall } from './boot-service.js';
 export { DocumentedAnswers } from './documented-answers.js';
 export { eventually } from './eventually.js';
+export { jsonBodies, jsonValues, type JsonCase } from './json-corpus.js';
 export { familiesOf, labelValuesOf, seriesOf } from './scrape.js';
 export { absentKafka, serviceTestConfig, serviceTestEnvironment } from './service-config.js';
 export { ServiceProcess } from './service-process.js';

@@ -19,15 +19,12 @@ export interface ChatRequest {
   readonly body: Buffer;
 }
 
-/** The members that decide something here: named twice, two readers could take another one each. */
-const decisive = ['model', 'stream', 'stream_options'] as const;
-
 /**
  * Reads a chat request and makes the provider's body of it. The bytes are forwarded, not rebuilt, but
  * for two splices: an alias gives way to the model it stands for, and a stream that does not ask for
  * its usage asks for it.
  *
- * @param body what `bytes` mean
+ * @param body what `bytes` mean; the body parser has refused a name that is there twice
  * @throws Problem 400 for what cannot be understood, 404 for what is no model's name; all else is for the provider to judge
  */
 export function readChatRequest(body: Readonly<Record<string, unknown>>, bytes: Buffer, aliases: ModelAliases): ChatRequest {
@@ -38,9 +35,6 @@ export function readChatRequest(body: Readonly<Record<string, unknown>>, bytes: 
   if (typeof options !== 'object' || Array.isArray(options)) throw completionErrors.invalid('stream_options', 'stream_options must be an object.');
   const text = bytes.toString('utf8');
   const found = membersOf(text);
-  for (const name of decisive) {
-    if (found.members.filter((member) => member.name === name).length > 1) throw completionErrors.invalid(name, `${name} is there twice.`);
-  }
   const providerModel = aliases.get(model) ?? model;
   const wantsUsage = (options as { include_usage?: unknown } | null)?.include_usage === true;
   const splices: Splice[] = [];

@@ -203,7 +203,8 @@ describe('POST /v1/chat/completions, called wrongly,', () => {
     ['with what is no JSON', '{', 400, null],
     ['without a model', '{"messages":[]}', 400, 'model'],
     ['with a model that is no name', '{"model":7}', 400, 'model'],
-    ['with two models', '{"model":"a","model":"sim-chat","messages":[]}', 400, 'model'],
+    ['with two models', '{"model":"a","model":"sim-chat","messages":[]}', 400, null],
+    ['with a model that an escape hides', '{"model":"a","mod\\u0065l":"sim-chat","messages":[]}', 400, null],
     ['with stream as text', '{"model":"sim-chat","stream":"yes"}', 400, 'stream'],
     ['with options as a list', '{"model":"sim-chat","stream":true,"stream_options":[]}', 400, 'stream_options'],
   ])('%s, answers 400 in OpenAI’s shape and calls nobody', async (_, body, status, param) => {

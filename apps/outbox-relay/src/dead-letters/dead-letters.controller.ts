@@ -32,7 +32,7 @@ export class DeadLettersController {
   @Operation('redriveDeadLetter', 'Send a dead letter again to the group that failed')
   @Access('dead_letter.redrive')
   @Idempotent()
-  @Answers(202, deadLetterShape)
+  @Answers(202, deadLetterShape, { ifMatch: true })
   @Refuses(deadLetterErrors.notFound, deadLetterErrors.groupUnknown)
   requestRedrive(@Ctx() context: RequestContext, @Param('id', UuidPipe) id: string): Promise<DeadLetterView> {
     return this.letters.requestRedrive(context, id);

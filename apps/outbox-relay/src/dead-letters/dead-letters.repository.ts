@@ -80,8 +80,8 @@ export class DeadLettersRepository {
   }
 
   /** Locked until the commit, so that of two requests the second sees the first. */
-  async claimLetter(tx: Tx, id: string): Promise<ListedLetter | null> {
-    const rows = await tx.query<ListedLetter>(`SELECT ${listed} FROM relay.dead_letter WHERE id = $1 FOR UPDATE`, [id]);
+  async claimLetter(tx: Tx, id: string): Promise<WholeLetter | null> {
+    const rows = await tx.query<WholeLetter>(`SELECT ${listed}, key, value, headers FROM relay.dead_letter WHERE id = $1 FOR UPDATE`, [id]);
     return rows[0] ?? null;
   }
 

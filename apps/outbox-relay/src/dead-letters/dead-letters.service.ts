@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Transactor, unitOf } from '@plinth/database';
-import { SignedCursor, type Page, type RequestContext } from '@plinth/http';
+import { requireContentMatch, SignedCursor, type Page, type RequestContext } from '@plinth/http';
 import { AuditTrail } from '@plinth/outbox';
 import { deadLetterView, wholeLetterView, type DeadLetterView, type WholeLetterView } from './dead-letter-view.js';
 import { deadLetterErrors } from './dead-letters.errors.js';
@@ -45,12 +45,13 @@ export class DeadLettersService {
    * Notes that the letter is to be sent again; the worker sends it after the commit, if need be after a crash.
    * Asking again, also when it was sent already, is harmless: the group's inbox drops what it has handled.
    *
-   * @throws Problem `dead_letter_not_found` (404), `consumer_group_unknown` (409)
+   * @throws Problem `dead_letter_not_found` (404), `consumer_group_unknown` (409), `precondition_failed` (412)
    */
   async requestRedrive(context: RequestContext, id: string): Promise<DeadLetterView> {
     return await this.transactor.run(context, async (tx) => {
       const letter = await this.letters.claimLetter(tx, id);
       if (letter === null) throw deadLetterErrors.notFound();
+      requireContentMatch(context.ifMatch, () => wholeLetterView(letter));
       const { consumer_group: group, topic, partition, offset, event_id: eventId, status, replay_count: replayCount } = letter;
       if (group === null || !this.groups.includes(group)) throw deadLetterErrors.groupUnknown();
       const requested = await this.letters.requestRedrive(tx, id, context.principalId);

@@ -79,6 +79,15 @@ describe('/v1/api-keys', () => {
     expect((await list(owner)).data).toMatchObject([{ id: made.id, status: 'revoked' }]);
   });
 
+  it.each(['limit=0', 'limit=201', 'limit=-1', 'limit=abc', 'limit=1.5', 'limit=1e1', 'limit=%2B1', 'limit=', 'limit=1&limit=2', 'cursor=', 'cursor=abc', 'cursor=a.b', 'cursor=1&cursor=2', 'offset=1', '__proto__=1', 'constructor=1'])(
+    'answers 400 to %s',
+    async (query) => {
+      const { owner } = await service.register();
+      const answer = await service.call('GET', `/v1/api-keys?${query}`, { as: owner });
+      expect([answer.status, answer.json()]).toEqual([400, expect.objectContaining({ code: expect.stringMatching(/^(query|cursor)_invalid$/) })]);
+    },
+  );
+
   it('lists the newest first, page by page, and takes no cursor of another tenant', async () => {
     const { owner } = await service.register();
     const made: string[] = [];

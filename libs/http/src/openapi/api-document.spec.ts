@@ -180,9 +180,9 @@ describe('the API document of a service', () => {
 
   it.each([
     ['/v1/things', 'get', '400', ['cursor_invalid', 'query_invalid', 'url_malformed']],
-    ['/v1/things', 'post', '400', ['body_required', 'json_malformed', 'request_malformed', 'url_malformed']],
+    ['/v1/things', 'post', '400', ['body_required', 'body_undecodable', 'json_malformed', 'request_malformed', 'url_malformed']],
     ['/v1/things', 'post', '409', ['thing_taken']],
-    ['/v1/things', 'post', '415', ['content_type_unsupported']],
+    ['/v1/things', 'post', '415', ['content_encoding_unsupported', 'content_type_unsupported']],
     ['/v1/things', 'post', '422', ['validation_failed']],
     ['/v1/things/{id}', 'get', '400', ['id_malformed', 'url_malformed']],
     ['/v1/things/{id}', 'get', '404', ['thing_not_found']],

@@ -1,5 +1,5 @@
 // eslint-disable-next-line @typescript-eslint/triple-slash-reference -- what declares a module can only be referred to
-/// <reference path="./class-transformer-storage.d.ts" />
+/// <reference path="../class-transformer-storage.d.ts" />
 import type { JsonSchema } from '@plinth/contracts';
 import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 import { targetConstructorToSchema } from 'class-validator-jsonschema';

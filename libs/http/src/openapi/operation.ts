@@ -129,8 +129,8 @@ function queryParameters(route: Route): Parameter[] {
   }));
 }
 
-function conditionParameter(method: string, { etag }: AnswerFacts): Parameter[] {
-  if (!etag) return [];
+function conditionParameter(method: string, { etag, ifMatch }: AnswerFacts): Parameter[] {
+  if (!etag && !ifMatch) return [];
   return method === 'get'
     ? [{ name: 'If-None-Match', in: 'header', required: false, description: 'Entity tags that the caller has: 304 where one of them is current.', schema: { type: 'string' } }]
     : [{ name: 'If-Match', in: 'header', required: false, description: 'The entity tag that the change is meant for, or *.', schema: { type: 'string' } }];
@@ -155,7 +155,7 @@ function dtoOf({ parameters }: Route, type: RouteParamtypes): DtoClass | undefin
 }
 
 /** What the HTTP layer itself can answer on such a route. */
-function errorsOf(route: Route, { etag, shape }: AnswerFacts): CataloguedError[] {
+function errorsOf(route: Route, { etag, ifMatch, shape }: AnswerFacts): CataloguedError[] {
   const { method, parameters } = route;
   const errors: CataloguedError[] = [httpErrors.urlMalformed, httpErrors.urlTooLong, httpErrors.internal];
   if (shape !== null) errors.push(httpErrors.notAcceptable);
@@ -164,9 +164,10 @@ function errorsOf(route: Route, { etag, shape }: AnswerFacts): CataloguedError[]
   if (query.length > 0) errors.push(httpErrors.queryInvalid);
   if (query.some(({ name }) => name === 'cursor')) errors.push(httpErrors.cursorInvalid);
   if (method === 'get') return errors;
-  errors.push(httpErrors.requestMalformed, httpErrors.jsonMalformed, httpErrors.contentTypeUnsupported, transferErrors.bodyTooLarge, transferErrors.requestTimeout);
+  errors.push(httpErrors.requestMalformed, httpErrors.jsonMalformed, httpErrors.bodyUndecodable, httpErrors.contentTypeUnsupported, httpErrors.contentEncodingUnsupported);
+  errors.push(transferErrors.bodyTooLarge, transferErrors.requestTimeout);
   if (dtoOf(route, RouteParamtypes.BODY) !== undefined) errors.push(httpErrors.bodyRequired, httpErrors.validationFailed);
-  if (etag) errors.push(httpErrors.preconditionFailed);
+  if (etag || ifMatch) errors.push(httpErrors.preconditionFailed);
   return errors;
 }
 

@@ -13,6 +13,8 @@ export interface AnswerFacts {
   readonly contentTypes: readonly string[];
   /** The answer has an `ETag`; a change honours `If-Match`, a read `If-None-Match`. */
   readonly etag: boolean;
+  /** The change honours `If-Match`, and what it answers is not the resource itself. */
+  readonly ifMatch: boolean;
   /** The answer has a `Location`. */
   readonly location: boolean;
 }
@@ -65,17 +67,19 @@ export const Operation = (id: string, summary: string) => saysOfRoute({ operatio
 /** What a success has besides its status and its shape; the content type is JSON where nothing is said. */
 export interface AnswerOptions {
   readonly etag?: true;
+  readonly ifMatch?: true;
   readonly location?: true;
   readonly contentTypes?: readonly string[];
 }
 
 /** The status of the route's success and what it answers then. A 201 has its `Location`. */
-export function Answers(status: number, shape: Shape | null = null, { etag, location, contentTypes }: AnswerOptions = {}): MethodDecorator {
+export function Answers(status: number, shape: Shape | null = null, { etag, ifMatch, location, contentTypes }: AnswerOptions = {}): MethodDecorator {
   const answer: AnswerFacts = {
     status,
     shape,
     contentTypes: contentTypes ?? (shape === null ? [] : ['application/json']),
     etag: etag === true,
+    ifMatch: ifMatch === true,
     location: location === true || status === 201,
   };
   return (target, name, descriptor) => {
