@@ -5,6 +5,7 @@ import { defaultMetadataStorage } from 'class-transformer/cjs/storage.js';
 
 export type DtoClass = new () => object;
 
+/** What became of a value that was read as a DTO. */
 export interface ReadDto {
   readonly dto: unknown;
   /** RFC 6901 pointers to members that no DTO can have, for every object has them: `constructor`, `toString`, ... */

@@ -47,7 +47,8 @@ export function addEvent(tree: Tree, { toldBy, type, topic, aggregateType, descr
     tree,
     file,
     ['defineEvent', 'field'],
-    `export interface ${className}Payload {
+    `/** What \`${type}\` tells in version 1. */
+export interface ${className}Payload {
 ${fields.map(({ name, type: fieldType }) => `  ${name}: ${fieldType};`).join('\n')}
 }
 
@@ -83,7 +84,8 @@ export function addVersion(tree: Tree, { type, fields }: Pick<NewEvent, 'type' |
     tree,
     file,
     ['defineEvent', 'field', 'upcastFrom'],
-    `export interface ${className}Payload {${bodyOf(textOf(tree, pathOf(file)), `export interface ${payload} `, '{').trimEnd()}
+    `/** What \`${type}\` tells in version ${version + 1}. */
+export interface ${className}Payload {${bodyOf(textOf(tree, pathOf(file)), `export interface ${payload} `, '{').trimEnd()}
 ${further.map(({ name, type: fieldType }) => `  ${name}: ${fieldType};`).join('\n')}
 }
 
