@@ -1,7 +1,7 @@
 import type { Migration } from '@plinth/database';
 
 /**
- * Who publishes what (docs/adr/0028-leased-partitions.md). A lease has no time of its own: it is good for as long as its
+ * Who publishes what (docs/adr/0027-leased-partitions.md). A lease has no time of its own: it is good for as long as its
  * replica is, so that one row renews all of a replica's leases. No tenant: both tables hold ids of processes.
  */
 export const leases: Migration = {
