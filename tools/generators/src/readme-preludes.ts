@@ -32,9 +32,13 @@ export const preludes: Readonly<Record<string, string>> = {
     import { Controller, Get, Param } from '@nestjs/common';
     import { Access } from '@plinth/auth';
     import type { Logger } from '@plinth/logging';
+    import type { Shape } from '@plinth/http';
+    import type { CataloguedError } from '@plinth/kernel';
     declare class TenantsService { get(ctx: RequestContext, id: string): Promise<object> }
     declare class AppModule {}
-    declare const logger: Logger;`,
+    declare const logger: Logger;
+    declare const tenantShape: Shape;
+    declare const tenantErrors: { readonly notFound: CataloguedError };`,
   idempotency: `
     import { Body, Controller, Param, Patch, Post } from '@nestjs/common';
     import { Access } from '@plinth/auth';
