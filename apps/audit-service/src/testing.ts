@@ -3,12 +3,13 @@ import type { AuditRecordedV1Payload } from '@plinth/contracts';
 import { Transactor } from '@plinth/database';
 import type { Principal } from '@plinth/http';
 import { newId } from '@plinth/kernel';
-import { Logger } from '@plinth/logging';
-import { absentKafka, DocumentedAnswers, randomSeed, serviceTestConfig, TestDatabase, TestGateway } from '@plinth/testing';
+import { absentKafka, bootService, randomSeed } from '@plinth/testing';
 import { AuditServiceConfig } from './config.js';
 import { createApp } from './create-app.js';
 import { migrations, schema } from './migrations/index.js';
 import { TrailService } from './trail/trail.service.js';
+
+export { memberOf } from '@plinth/testing';
 
 interface BootOptions {
   /** By default there is no Kafka. */
@@ -18,35 +19,34 @@ interface BootOptions {
 
 /** The service on a database of its own, called as the gateway calls it. */
 export async function bootAuditService({ brokers = absentKafka, auditKeys = [randomSeed()] }: BootOptions = {}) {
-  const database = await TestDatabase.create([{ schema, migrations }]);
-  const gateway = new TestGateway('audit-service');
-  const logLines: string[] = [];
-  const config = new AuditServiceConfig({
-    ...serviceTestConfig(database, gateway, schema),
-    kafkaBrokers: brokers,
-    cursorSecrets: [randomBytes(32)],
-    auditKeys,
-    // A group of its own: a stack on the same brokers has the real one.
-    consumerGroup: `audit-service-${newId()}`,
+  const service = await bootService({
+    ...{ name: 'audit-service', schema, migrations },
+    createApp: (values, logger) =>
+      createApp(
+        new AuditServiceConfig({
+          ...values,
+          kafkaBrokers: brokers,
+          cursorSecrets: [randomBytes(32)],
+          auditKeys,
+          // A group of its own: a stack on the same brokers has the real one.
+          consumerGroup: `audit-service-${newId()}`,
+        }),
+        logger,
+      ),
   });
-  const logger = Logger.create({ service: 'audit-service', level: 'info', format: 'json', destination: { write: (line) => void logLines.push(line) } });
-  const app = await createApp(config, logger);
-  const answers = DocumentedAnswers.of(app);
-  await app.init();
-  await app.getHttpAdapter().getInstance().ready();
+  const { app, database } = service;
   const transactor = app.get(Transactor);
   const trail = app.get(TrailService);
 
+  /** Without an Idempotency-Key, which no route here needs. */
   async function call(method: 'GET' | 'POST' | 'DELETE', path: string, as?: Principal, headers: Record<string, string> = {}) {
-    const answer = await app.inject({ method, url: path, headers: { ...(await gateway.headersFor(method, path, as)), ...headers } });
-    return { status: answer.statusCode, headers: answer.headers, text: answer.body, json: () => answer.json<Record<string, never>>() };
+    const answer = await service.call(method, path, { key: null, headers, ...(as === undefined ? {} : { as }) });
+    return { ...answer, json: () => answer.json<Record<string, never>>() };
   }
 
   return {
-    app,
-    config,
-    database,
-    logLines,
+    ...service,
+    config: app.get(AuditServiceConfig),
     transactor,
     call,
 
@@ -64,20 +64,10 @@ export async function bootAuditService({ brokers = absentKafka, auditKeys = [ran
     async tamper(sql: string): Promise<void> {
       await database.query(`SET session_replication_role = replica; ${sql}`);
     },
-
-    async close(): Promise<void> {
-      await app.close();
-      await database.drop();
-      answers.assertAllDocumented();
-    },
   };
 }
 
 export type AuditServiceUnderTest = Awaited<ReturnType<typeof bootAuditService>>;
-
-export function memberOf(tenantId: string, role = 'owner'): Principal {
-  return { type: 'user', id: newId(), tenantId, roles: [role] };
-}
 
 /** An event's payload as another service's outbox would hold it. */
 export function somePayload(tenantId: string, changes: Partial<AuditRecordedV1Payload> = {}): AuditRecordedV1Payload {

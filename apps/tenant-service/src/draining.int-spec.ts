@@ -1,10 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { newId } from '@plinth/kernel';
-import { eventually, randomSeed, ServiceProcess, serviceTestEnvironment, TestDatabase, TestGateway } from '@plinth/testing';
+import { eventually, ServiceProcess, TestDatabase, TestGateway } from '@plinth/testing';
 import { migrations, schema } from './migrations/index.js';
-import { currentConsents } from './testing.js';
+import { currentConsents, processEnvironment } from './testing.js';
 
 const startsWithinMs = 120_000;
 const clients = 8;
@@ -19,14 +18,7 @@ let environment: Record<string, string>;
 beforeAll(async () => {
   database = await TestDatabase.create([{ schema, migrations }]);
   gateway = new TestGateway('tenant-service');
-  environment = {
-    ...serviceTestEnvironment(database, gateway, schema, randomBytes(32)),
-    CURSOR_SECRET: randomBytes(32).toString('base64url'),
-    TOKEN_SIGNING_KEYS: randomSeed(),
-    PLINTH_ISSUER: 'http://gateway.test',
-    REQUIRE_EMAIL_VERIFICATION: 'false',
-    DRAIN_DELAY_MS: String(drainDelayMs),
-  };
+  environment = { ...processEnvironment(database, gateway), DRAIN_DELAY_MS: String(drainDelayMs) };
 });
 afterAll(() => database.drop());
 

@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { newId } from '@plinth/kernel';
 import type { Principal } from '@plinth/http';
-import { CommitGate, eventually, randomSeed, ServiceProcess, serviceTestEnvironment, TestDatabase, TestGateway } from '@plinth/testing';
+import { CommitGate, eventually, ServiceProcess, TestDatabase, TestGateway } from '@plinth/testing';
 import { migrations, schema } from './migrations/index.js';
-import { currentConsents } from './testing.js';
+import { currentConsents, processEnvironment } from './testing.js';
 
 const path = '/v1/api-keys';
 const body = { name: 'once', scopes: ['tenant.read'] };
@@ -17,13 +16,7 @@ let other: ServiceProcess;
 beforeAll(async () => {
   database = await TestDatabase.create([{ schema, migrations }]);
   gateway = new TestGateway('tenant-service');
-  environment = {
-    ...serviceTestEnvironment(database, gateway, schema, randomBytes(32)),
-    CURSOR_SECRET: randomBytes(32).toString('base64url'),
-    TOKEN_SIGNING_KEYS: randomSeed(),
-    PLINTH_ISSUER: 'http://gateway.test',
-    REQUIRE_EMAIL_VERIFICATION: 'false',
-  };
+  environment = processEnvironment(database, gateway);
   [one, other] = await Promise.all([ServiceProcess.start('tenant-service', environment), ServiceProcess.start('tenant-service', environment)]);
 }, startsWithinMs);
 afterAll(async () => {

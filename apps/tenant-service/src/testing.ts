@@ -1,19 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import { Logger } from '@plinth/logging';
 import type { Principal } from '@plinth/http';
 import { newId } from '@plinth/kernel';
-import { DocumentedAnswers, randomSeed, serviceTestConfig, TestDatabase, TestGateway } from '@plinth/testing';
+import { bootService, randomSeed, serviceTestEnvironment, type TestCall, type TestDatabase, type TestGateway } from '@plinth/testing';
 import { TenantServiceConfig } from './config.js';
 import { createApp } from './create-app.js';
 import { migrations, schema } from './migrations/index.js';
-
-interface Call {
-  readonly body?: unknown;
-  readonly as?: Principal;
-  /** Made where absent; null sends none. */
-  readonly key?: string | null;
-  readonly headers?: Readonly<Record<string, string>>;
-}
 
 export const currentConsents = [
   { document: 'terms', version: '2026-11' },
@@ -22,34 +13,38 @@ export const currentConsents = [
 
 export const issuer = 'http://gateway.test';
 
+/** What the service is told in a process of its own; all with this are replicas of each other. */
+export function processEnvironment(database: TestDatabase, gateway: TestGateway): Record<string, string> {
+  return {
+    ...serviceTestEnvironment(database, gateway, schema, randomBytes(32)),
+    CURSOR_SECRET: randomBytes(32).toString('base64url'),
+    TOKEN_SIGNING_KEYS: randomSeed(),
+    PLINTH_ISSUER: issuer,
+    REQUIRE_EMAIL_VERIFICATION: 'false',
+  };
+}
+
 /** The service on a database of its own, called as the gateway calls it. */
 export async function bootTenantService() {
-  const database = await TestDatabase.create([{ schema, migrations }]);
-  const gateway = new TestGateway('tenant-service');
-  const logLines: string[] = [];
-  const config = new TenantServiceConfig({
-    ...serviceTestConfig(database, gateway, schema),
-    cursorSecrets: [randomBytes(32)],
-    apiKeyEnvironment: 'test',
-    requireEmailVerification: false,
-    tokenKeys: [randomSeed()],
-    issuer,
+  const service = await bootService({
+    ...{ name: 'tenant-service', schema, migrations },
+    createApp: (values, logger) =>
+      createApp(
+        new TenantServiceConfig({
+          ...values,
+          cursorSecrets: [randomBytes(32)],
+          apiKeyEnvironment: 'test',
+          requireEmailVerification: false,
+          tokenKeys: [randomSeed()],
+          issuer,
+        }),
+        logger,
+      ),
   });
-  const logger = Logger.create({ service: 'tenant-service', level: 'info', format: 'json', destination: { write: (line) => void logLines.push(line) } });
-  const app = await createApp(config, logger);
-  const answers = DocumentedAnswers.of(app);
-  await app.init();
-  await app.getHttpAdapter().getInstance().ready();
 
-  async function call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, { body, as, key, headers }: Call = {}) {
-    const idempotencyKey = method === 'GET' || key === null ? {} : { 'idempotency-key': key ?? newId() };
-    const answer = await app.inject({
-      method,
-      url: path,
-      headers: { ...(await gateway.headersFor(method, path, as)), ...idempotencyKey, ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-      ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
-    });
-    return { status: answer.statusCode, headers: answer.headers, text: answer.body, json: () => answer.json<Record<string, never>>() };
+  async function call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, options: TestCall = {}) {
+    const answer = await service.call(method, path, options);
+    return { ...answer, json: () => answer.json<Record<string, never>>() };
   }
 
   /** A new account with its tenant, and the owner as a principal. */
@@ -61,18 +56,5 @@ export async function bootTenantService() {
     return { answer, request, user, tenant, owner };
   }
 
-  return {
-    app,
-    database,
-    call,
-    register,
-    /** The headers with which the gateway vouches for a principal. */
-    identity: (method: string, path: string, as: Principal) => gateway.headersFor(method, path, as),
-    logLines,
-    async close() {
-      await app.close();
-      await database.drop();
-      answers.assertAllDocumented();
-    },
-  };
+  return { ...service, call, register };
 }

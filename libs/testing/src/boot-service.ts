@@ -40,6 +40,9 @@ export async function bootService({ name, schema, migrations, createApp }: BootO
     database,
     logLines,
 
+    /** The headers with which the gateway vouches for a principal. */
+    identity: (method: string, path: string, as: Principal) => gateway.headersFor(method, path, as),
+
     async call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, { as, body, key, headers }: TestCall = {}) {
       const idempotencyKey = method === 'GET' || key === null ? {} : { 'idempotency-key': key ?? newId() };
       const content = body === undefined ? {} : { 'content-type': 'application/json' };

@@ -71,11 +71,11 @@ export class EventReader {
     const { batch } = this.policy;
     const deep = this.nowMs() >= this.deepDueAtMs;
     const position = { cursor: this.cursor, lateFrom: deep ? 0 : this.lateFrom(), inHand: [...this.inHand.keys()] };
-    const events = deep ? await this.deeply(() => this.table.readInOrder(this.partitions, position, batch)) : await this.table.readInOrder(this.partitions, position, batch);
+    const look = () => this.table.readInOrder(this.partitions, position, batch);
+    const events = deep ? await this.deeply(look) : await look();
     const last = Number(events.at(-1)?.sequence ?? 0);
     this.advance(Math.max(this.cursor, last));
-    const bytes = events.reduce((sum, { payload }) => sum + Buffer.byteLength(payload), 0);
-    if (events.length >= batch.rows || bytes >= batch.bytes) await this.beginTurns();
+    if (events.length >= batch.rows || bytesOf(events) >= batch.bytes) await this.beginTurns();
     return events;
   }
 
@@ -104,7 +104,7 @@ export class EventReader {
     const byTurn = Map.groupBy(events, (event) => event.turn_id);
     for (const { turnId, maxBytes } of chosen) {
       const taken = byTurn.get(turnId) ?? [];
-      const bytes = taken.reduce((sum, { payload }) => sum + Buffer.byteLength(payload), 0);
+      const bytes = bytesOf(taken);
       turns.served(turnId, { bytes, last: taken.length === 0 ? undefined : Number(taken.at(-1)?.sequence), drained: taken.length < rows && bytes < maxBytes });
     }
     // Nothing is known to wait: back to the order of insertion, from the last arrival on.
@@ -130,4 +130,8 @@ export class EventReader {
     this.deepDueAtMs = endedMs + Math.max(this.policy.deepEveryMs, (endedMs - startedMs) * deepDuty);
     return found;
   }
+}
+
+function bytesOf(events: readonly ClaimedEvent[]): number {
+  return events.reduce((sum, { payload }) => sum + Buffer.byteLength(payload), 0);
 }
