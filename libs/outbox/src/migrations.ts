@@ -1,6 +1,7 @@
 import { rolesOf } from '@plinth/contracts';
 import type { Migration } from '@plinth/database';
 import { outboxPurgeMigration } from './purge-migration.js';
+import { outboxRearmMigration } from './rearm-migration.js';
 import { outboxTurnsMigration } from './turns-migration.js';
 
 /**
@@ -79,5 +80,6 @@ export function outboxMigrations(schema: string): readonly Migration[] {
     },
     outboxPurgeMigration(schema),
     outboxTurnsMigration(schema),
+    outboxRearmMigration(schema),
   ];
 }

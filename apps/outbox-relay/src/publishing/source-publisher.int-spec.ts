@@ -203,6 +203,30 @@ describe('SourcePublisher', () => {
     });
   });
 
+  it('lets nothing overtake an event that was armed again, while it is not found yet', async () => {
+    // Only what stands behind the cursor or has just come is looked at: the event that is armed again lies below.
+    const test = await setup({ policy: { deepEveryMs: 600_000, lateWindowMs: 0 } });
+    const held = newId();
+    const [, failed] = await insert([{ aggregateId: held, n: 1 }, { aggregateId: held, n: 2 }, { aggregateId: held, n: 3 }]);
+    await database.query(`UPDATE ${schema}.event_outbox SET status = 'failed' WHERE id = $1`, [failed]);
+    await insert([{ aggregateId: newId(), n: 0 }]);
+    expect(await test.run()).toMatchObject({ published: 2 });
+
+    await database.query(`UPDATE ${schema}.event_outbox SET status = 'pending', processing_attempts = 0 WHERE id = $1`, [failed]);
+    await insert([{ aggregateId: held, n: 4 }]);
+    expect(await test.run()).toMatchObject({ published: 0 });
+
+    const successor = test.publisherOver(test.session);
+    await eventually(async () => {
+      await test.run(successor);
+      expect((await rowOf(failed ?? '')).status).toBe('published');
+    });
+    await eventually(async () => {
+      await test.run(test.publisherOver(test.session));
+      expect((await test.published()).filter((event) => event.key === held).map((event) => event.n)).toEqual([1, 2, 3, 4]);
+    });
+  });
+
   it('counts an event without a registered topic as refused, and goes on with other aggregates', async () => {
     const test = await setup();
     const aggregateId = newId();
