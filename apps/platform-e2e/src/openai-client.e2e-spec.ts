@@ -1,4 +1,4 @@
-import type { SignedIn } from '@plinth/dev-stack';
+import { mistyped, type SignedIn } from '@plinth/dev-stack';
 import { eventually } from '@plinth/testing';
 import OpenAI from 'openai';
 import { runningStack } from './stack.js';
@@ -46,7 +46,7 @@ describe('the official openai client, with its base URL changed', () => {
   });
 
   it('raises for a wrong key, an unknown model, and a key without the scope', async () => {
-    const stranger = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: `${key.slice(0, -1)}x`, maxRetries: 0 });
+    const stranger = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: mistyped(key), maxRetries: 0 });
     await expect(stranger.models.list()).rejects.toBeInstanceOf(OpenAI.AuthenticationError);
     await expect(client.chat.completions.create({ model: 'no-such-model', messages })).rejects.toMatchObject({ status: 404, code: 'model_not_found' });
     const reader = await gateway.call<{ key: string }>('POST', '/v1/api-keys', { token: owner.token, body: { name: 'reader', scopes: ['tenant.read'] } });

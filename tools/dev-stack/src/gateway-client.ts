@@ -81,6 +81,11 @@ export class GatewayClient {
   }
 }
 
+/** The API key with another last character, whatever that one is: a key that fails its checksum. */
+export function mistyped(key: string): string {
+  return `${key.slice(0, -1)}${key.endsWith('x') ? 'y' : 'x'}`;
+}
+
 function parsed<T>(text: string): T {
   try {
     return JSON.parse(text) as T;

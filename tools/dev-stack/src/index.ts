@@ -2,7 +2,7 @@ export { findEvent, type FoundEvent } from './demo/find-event.ts';
 export { resetStack, stopStack } from './down.ts';
 export { killPart, makeUp, restartPart, restartService } from './faults.ts';
 export { runCommand, say, UserError } from './output.ts';
-export { GatewayClient, type CallAnswer, type CallOptions, type SignedIn } from './gateway-client.ts';
+export { GatewayClient, mistyped, type CallAnswer, type CallOptions, type SignedIn } from './gateway-client.ts';
 export { findFreeBase, testCollectorOffset } from './ports.ts';
 export { readStackFile, type DemoAccount, type StackFacts } from './stack-file.ts';
 export { stackStatus, type PartStatus } from './status.ts';

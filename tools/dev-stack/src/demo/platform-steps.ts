@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { CallAnswer, GatewayClient, SignedIn } from '../gateway-client.ts';
+import { mistyped, type CallAnswer, type GatewayClient, type SignedIn } from '../gateway-client.ts';
 import { UserError } from '../output.ts';
 import type { StackFacts } from '../stack-file.ts';
 import { asSuperuser } from './database.ts';
@@ -67,7 +67,7 @@ export async function aiCall(story: Story, gateway: GatewayClient, facts: StackF
   });
   story.check(`${model} answers`, answer.status, 200);
   story.tell(`"${answer.body.choices[0]?.message.content.slice(0, 60)}", ${answer.body.usage.total_tokens} tokens`);
-  story.check('a wrong key', (await gateway.call('GET', '/v1/models', { token: `${key.key.slice(0, -1)}x` })).status, 401);
+  story.check('a wrong key', (await gateway.call('GET', '/v1/models', { token: mistyped(key.key) })).status, 401);
   story.tell(`the official client works by its base URL: ${facts.gatewayUrl}/v1`);
 }
 
