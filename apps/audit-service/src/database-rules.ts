@@ -1,13 +1,11 @@
 import { databaseRules as rulesOf } from '@plinth/database';
 import { idempotencyRules } from '@plinth/idempotency';
+import { inboxRules } from '@plinth/kafka';
 import { outboxRules } from '@plinth/outbox';
 import { schema } from './migrations/index.js';
 
 /** What holds of this service's schema beside the rule that a tenant sees its own rows (ADR 0010). */
-export const databaseRules = rulesOf(schema, outboxRules, idempotencyRules, {
-  tables: {
-    inbox: { readBy: 'everyone', because: 'says that a consumer group has handled an event, and holds nothing of the event' },
-  },
+export const databaseRules = rulesOf(schema, outboxRules, inboxRules, idempotencyRules, {
   systemQueries: {
     append_audit_entries: 'a batch of Kafka holds entries of many tenants',
     moved_audit_rows: 'verification looks for rows of a tenant in the logs of others',
@@ -15,7 +13,6 @@ export const databaseRules = rulesOf(schema, outboxRules, idempotencyRules, {
   systemRights: {
     chain_head: ['INSERT', 'SELECT', 'UPDATE (hash, key_id, signature, size, updated_at)'],
     entry: ['INSERT', 'SELECT'],
-    inbox: ['DELETE', 'INSERT', 'SELECT'],
     leaf: ['INSERT', 'SELECT'],
   },
 });

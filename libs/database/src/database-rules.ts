@@ -51,10 +51,16 @@ export function databaseRules(schema: string, ...parts: readonly DatabaseRulesPa
     tables: joined(all.map(({ tables }) => tables)),
     systemQueries: joined(all.map(({ systemQueries }) => systemQueries)),
     systemRights: joined(all.map(({ systemRights }) => systemRights)),
-    rightsOfOthers: joined(all.map(({ rightsOfOthers }) => rightsOfOthers)),
+    rightsOfOthers: joinedByRole(all.map(({ rightsOfOthers }) => rightsOfOthers)),
     uniqueAcrossTenants: joined(all.map(({ uniqueAcrossTenants }) => uniqueAcrossTenants)),
     ownersViews: joined(all.map(({ ownersViews }) => ownersViews)),
   };
+}
+
+/** Several libraries may let the same role in, each to tables of its own. */
+function joinedByRole(records: readonly (Readonly<Record<string, TableRights>> | undefined)[]): Readonly<Record<string, TableRights>> {
+  const roles = new Set(records.flatMap((record) => Object.keys(record ?? {})));
+  return Object.fromEntries([...roles].map((role) => [role, joined(records.map((record) => record?.[role]))]));
 }
 
 function joined<T>(records: readonly (Readonly<Record<string, T>> | undefined)[]): Readonly<Record<string, T>> {

@@ -1,4 +1,5 @@
-import { Transactor } from '@plinth/database';
+import { rolesOf } from '@plinth/contracts';
+import { DatabaseSession, Transactor } from '@plinth/database';
 import { newId } from '@plinth/kernel';
 import { TestDatabase } from '@plinth/testing';
 import { inboxMigrations, recordInInbox } from './inbox.js';
@@ -18,7 +19,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-const someEvents = (count: number) => Array.from({ length: count }, (_, n) => ({ id: newId(), topic: 'plinth.sample', partition: 0, offset: String(n) }));
+const someEvents = (count: number) => Array.from({ length: count }, (_, n) => ({ id: newId(), topic: 'plinth.sample', partition: 0, offset: String(n), source: 'plinth/test', time: new Date(1_764_000_000_000 + n) }));
 const record = (group: string, events: ReturnType<typeof someEvents>) => transactor.run(nobody, (tx) => recordInInbox(tx, schema, group, events));
 
 describe('recordInInbox', () => {
@@ -28,6 +29,27 @@ describe('recordInInbox', () => {
     const again = { ...third!, offset: '9' };
     expect(await record('g', [fourth!, third!, second!, again, first!])).toEqual([fourth, third, first]);
     expect(await record('g', [first!, fourth!])).toEqual([]);
+  });
+
+  it('keeps where and when an event was told, and of a source only what could be one', async () => {
+    const [ours, other, late] = someEvents(3);
+    await record('told', [ours!, { ...other!, source: `plinth/\0${'x'.repeat(100_000)}` }, { ...late!, time: new Date(8.64e15) }]);
+    const rows = await database.query(`SELECT event_id, source, event_time FROM ${schema}.inbox WHERE consumer_group = 'told' ORDER BY "offset"`);
+    expect(rows).toEqual([
+      { event_id: ours!.id, source: 'plinth/test', event_time: ours!.time },
+      { event_id: other!.id, source: null, event_time: other!.time },
+      { event_id: late!.id, source: 'plinth/test', event_time: new Date(8.64e15) },
+    ]);
+  });
+
+  it('may be read by the relay, and changed by nobody but its service', async () => {
+    const as = async (sql: string) => {
+      const session = await DatabaseSession.open(database.urlAs(rolesOf('relay').system), { applicationName: 'inbox-test' });
+      return await session.query(sql).finally(() => session.close());
+    };
+    await expect(as(`SELECT consumer_group, event_id, received_at FROM ${schema}.inbox LIMIT 1`)).resolves.toHaveLength(1);
+    await expect(as(`DELETE FROM ${schema}.inbox`)).rejects.toMatchObject({ code: '42501' });
+    await expect(as(`UPDATE ${schema}.inbox SET topic = ''`)).rejects.toMatchObject({ code: '42501' });
   });
 
   it('keeps the groups apart', async () => {

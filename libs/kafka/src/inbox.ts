@@ -8,16 +8,21 @@ interface InboxEntry {
   readonly topic: string;
   readonly partition: number;
   readonly offset: string;
+  /** CloudEvents' `source`, whoever says so. */
+  readonly source: string;
+  /** When it was told. */
+  readonly time: Date;
 }
 
 /**
  * The inbox of a service's schema. It has no tenant: a row says that a group has handled an event,
- * and holds nothing of the event. The key leads with the group, so that a redrive to one group finds
+ * and holds nothing of what it says. The key leads with the group, so that a redrive to one group finds
  * its own row only.
  */
 export function inboxMigrations(schema: string): readonly Migration[] {
   const { app, system } = rolesOf(schema);
   const scheduler = rolesOf('scheduler').system;
+  const relay = rolesOf('relay').system;
   return [
     {
       name: 'inbox_0001',
@@ -61,6 +66,18 @@ export function inboxMigrations(schema: string): readonly Migration[] {
         DROP FUNCTION ${schema}.purge_inbox;
         DROP INDEX ${schema}.idx_inbox_age;`,
     },
+    {
+      name: 'inbox_0003_relay_reads',
+      up: `
+        -- Whose event it was and when it was told, so that what a group has handled can be held against what was told. Null
+        -- in rows of before, and where a message says what no source of ours does. No index: that would cost each event one.
+        ALTER TABLE ${schema}.inbox ADD COLUMN source text, ADD COLUMN event_time timestamptz;
+        -- The relay follows what an operator sent again, and counts what was told and handled. Ids and places, no contents.
+        GRANT SELECT ON ${schema}.inbox TO ${relay};`,
+      down: `
+        REVOKE SELECT ON ${schema}.inbox FROM ${relay};
+        ALTER TABLE ${schema}.inbox DROP COLUMN event_time, DROP COLUMN source;`,
+    },
   ];
 }
 
@@ -79,17 +96,23 @@ export async function recordInInbox<E extends InboxEntry>(tx: Tx, schema: string
     events.map(({ topic }) => topic),
     events.map(({ partition }) => partition),
     events.map(({ offset }) => offset),
+    events.map(({ source }) => (sourcePattern.test(source) ? source : null)),
+    events.map(({ time }) => time),
   ]);
   const unhandled = new Set(rows.map(({ event_id: id }) => id));
   // An event that is there twice has one row: its first copy is the one.
   return events.filter(({ id }) => unhandled.delete(id));
 }
 
+/** Anyone may write to a topic: what is kept of the name is what a service of ours could be called. */
+const sourcePattern = /^plinth\/[a-z0-9][a-z0-9-]{0,62}$/;
+
 /** Sorted, so that two consumers with some of the same events wait for one another and never both. */
 const recordEvents = (schema: string) => `
-  INSERT INTO ${schema}.inbox (consumer_group, event_id, topic, partition, "offset")
-  SELECT $1, event_id, topic, partition, "offset"
-  FROM unnest($2::uuid[], $3::text[], $4::int[], $5::bigint[]) AS received (event_id, topic, partition, "offset")
+  INSERT INTO ${schema}.inbox (consumer_group, event_id, topic, partition, "offset", source, event_time)
+  SELECT $1, event_id, topic, partition, "offset", source, event_time
+  FROM unnest($2::uuid[], $3::text[], $4::int[], $5::bigint[], $6::text[], $7::timestamptz[])
+    AS received (event_id, topic, partition, "offset", source, event_time)
   ORDER BY event_id
   ON CONFLICT ON CONSTRAINT inbox_pkey DO NOTHING
   RETURNING event_id`;

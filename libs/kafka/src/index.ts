@@ -1,6 +1,7 @@
 export { decodeEvent, encodeEvent, UndecodableEvent, type BinaryMessage, type DecodedEvent, type EventEnvelope } from './cloud-events.js';
 export type { ConsumerCounters } from './consumer-counters.js';
 export { ConsumerMetrics, type ConsumerMetricsOptions } from './consumer-metrics.js';
+export { inboxRules } from './database-rules.js';
 export { EventProducer, type EventProducerOptions, type OutgoingMessage, type PublishOutcome } from './event-producer.js';
 export { inboxMigrations } from './inbox.js';
 export { InboxTransport, type InboxTransportOptions } from './inbox-transport.js';
