@@ -96,6 +96,32 @@ describe('GET /v1/admin/dead-letters', () => {
   });
 });
 
+describe('a failure that is told twice', () => {
+  const rows = async () => (await database.query('SELECT id FROM relay.dead_letter')).length;
+
+  it('is one letter: its consumer died between the letter and its offset', async () => {
+    const facts = { dlq_offset: '7', ce_id: newId() };
+    const id = await keep({ ...facts, dlq_failed_at: '2026-11-22T08:00:00Z' });
+    expect(await keep({ ...facts, dlq_failed_at: '2026-11-22T08:00:09Z', dlq_error: 'OtherError' })).toBe(id);
+    expect(await rows()).toBe(1);
+    expect((await get(`/${id}`)).body).toMatchObject({ error: 'SampleError' });
+  });
+
+  it('is two letters for two groups, after being sent again, and where its topic was made anew', async () => {
+    const facts = { dlq_offset: '7', ce_id: newId() };
+    const ids = [await keep(facts), await keep({ ...facts, dlq_group: 'other' }), await keep({ ...facts, dlq_replay_count: '1' }), await keep({ ...facts, ce_id: newId() })];
+    expect(new Set(ids).size).toBe(4);
+    expect(await rows()).toBe(4);
+  });
+
+  it('is two letters where they do not say who failed: nothing is dropped on a guess', async () => {
+    const facts = { dlq_offset: '7', dlq_group: '' };
+    await keep(facts);
+    await keep(facts);
+    expect(await rows()).toBe(2);
+  });
+});
+
 describe('GET /v1/admin/dead-letters/{id}', () => {
   it('shows bytes, what can be read of them, and leaves a line in the audit trail', async () => {
     const id = await keep({ odd: 'é' });

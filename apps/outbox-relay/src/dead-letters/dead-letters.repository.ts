@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { Queryable, Tx } from '@plinth/database';
 import type { RawMessage } from '@plinth/kafka';
 import { newId } from '@plinth/kernel';
-import { factsOf } from './received-letter.js';
+import { factsOf, failureDigest } from './received-letter.js';
 import type { RedrivableLetter } from './redriven-message.js';
 import { storeHeaders, type StoredHeader } from './stored-headers.js';
 
@@ -55,14 +55,14 @@ export interface WholeLetter extends ListedLetter {
 
 @Injectable()
 export class DeadLettersRepository {
-  /** Keeps a letter as it was read; one that is kept already stays as it is. */
+  /** Keeps a letter as it was read; one that is kept already, or whose message failed at the same place before, stays as it is. */
   async takeIn(tx: Tx, message: RawMessage): Promise<void> {
     const { topic, partition, offset, timestamp, key, value, headers } = message;
     const facts = factsOf(message);
     await tx.query(INSERT_LETTER, [
       ...[newId(), topic, partition, offset, timestamp],
       ...[facts.group, facts.topic, facts.partition, facts.offset, facts.attempts, facts.error, facts.failedAt],
-      ...[facts.eventId, facts.eventType, facts.tenantId, key, value, JSON.stringify(storeHeaders(headers)), facts.replayCount],
+      ...[facts.eventId, facts.eventType, facts.tenantId, key, value, JSON.stringify(storeHeaders(headers)), facts.replayCount, failureDigest(message)],
     ]);
   }
 
@@ -121,12 +121,13 @@ const listed = `id, sequence, letter_topic, letter_partition, letter_offset, con
   failed_at, event_id, event_type, tenant_id, coalesce(octet_length(value), 0) AS value_bytes, received_at, status, replay_count,
   redrive_requested_at, redriven_at, redriven_by, redrive_error`;
 
+/** A conflict is the letter's own place, read again, or the same failure, told again: dead_letter_place_unique, dead_letter_failure_unique. */
 const INSERT_LETTER = `
   INSERT INTO relay.dead_letter (id, letter_topic, letter_partition, letter_offset, letter_at,
     consumer_group, topic, partition, "offset", attempts, error, failed_at,
-    event_id, event_type, tenant_id, key, value, headers, replay_count)
-  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
-  ON CONFLICT ON CONSTRAINT dead_letter_place_unique DO NOTHING`;
+    event_id, event_type, tenant_id, key, value, headers, replay_count, failure_digest)
+  VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+  ON CONFLICT DO NOTHING`;
 
 const LIST_LETTERS = `
   SELECT ${listed} FROM relay.dead_letter

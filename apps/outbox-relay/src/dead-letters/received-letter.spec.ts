@@ -1,4 +1,4 @@
-import { factsOf } from './received-letter.js';
+import { factsOf, failureDigest } from './received-letter.js';
 
 const sound = {
   dlq_topic: 'plinth.audit',
@@ -69,5 +69,29 @@ describe('factsOf', () => {
   it('leaves out what stands twice', () => {
     const twice = ['a', 'b'].map((group) => ({ name: 'dlq_group', value: Buffer.from(group) }));
     expect(factsOf({ headers: twice }).group).toBeNull();
+  });
+});
+
+describe('failureDigest', () => {
+  const digestWith = (changes: Record<string, string | null>, bytes: { key?: Buffer | null; value?: Buffer | null } = {}) => {
+    const headers = Object.entries({ ...sound, ...changes }).map(([name, value]) => ({ name, value: value === null ? null : Buffer.from(value) }));
+    return failureDigest({ key: Buffer.from('key'), value: Buffer.from([0xff]), ...bytes, headers })?.toString('hex');
+  };
+
+  it('is the same for a letter that tells of the same failure at another time, with another error', () => {
+    expect(digestWith({ dlq_failed_at: '2026-11-22T09:00:00Z', dlq_error: 'Error:other', dlq_attempts: '1' })).toBe(digestWith({}));
+  });
+
+  it('differs with the place, the group, the count, and with every byte of the message', () => {
+    const changes: Record<string, string | null>[] = [{ dlq_topic: 'plinth.ai' }, { dlq_partition: '4' }, { dlq_offset: '1' }, { dlq_group: 'other' }, { dlq_replay_count: '3' }, { ce_id: '42' }, { more: '' }, { more: null }];
+    const others = [
+      ...changes.map((change) => digestWith(change)),
+      ...[{ key: null }, { key: Buffer.from('') }, { value: null }, { value: Buffer.from([0xfe]) }].map((bytes) => digestWith({}, bytes)),
+    ];
+    expect(new Set([digestWith({}), ...others]).size).toBe(others.length + 1);
+  });
+
+  it.each(['dlq_topic', 'dlq_partition', 'dlq_offset', 'dlq_group'])('is none without a sound %s', (name) => {
+    expect(digestWith({ [name]: '' })).toBeUndefined();
   });
 });

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { TextDecoder } from 'node:util';
 import type { RawHeader, RawMessage } from '@plinth/kafka';
 import { isUuid } from '@plinth/kernel';
@@ -52,6 +53,23 @@ export function factsOf({ headers }: Pick<RawMessage, 'headers'>): LetterFacts {
     tenantId: tenantId !== null && isUuid(tenantId) ? tenantId : null,
     replayCount: number('dlq_replay_count') ?? 0,
   };
+}
+
+/**
+ * The same for two letters that tell of one failure: of the same message (key, value, own headers), from the same place, by the
+ * same group, after as many times of being sent again. The bytes belong to it, for offsets begin anew where a topic is made
+ * anew. SHA-256; null where the letter does not say who failed where.
+ */
+export function failureDigest(message: Pick<RawMessage, 'key' | 'value' | 'headers'>): Buffer | null {
+  const { group, topic, partition, offset, replayCount } = factsOf(message);
+  if (group === null || topic === null || partition === null || offset === null) return null;
+  const own = message.headers.filter(({ name }) => !letterHeaders.has(name)).map(({ name, value }) => [name, base64(value)]);
+  const failure = [group, topic, partition, offset, replayCount, base64(message.key), base64(message.value), own];
+  return createHash('sha256').update(JSON.stringify(failure)).digest();
+}
+
+function base64(bytes: Buffer | null): string | null {
+  return bytes?.toString('base64') ?? null;
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
