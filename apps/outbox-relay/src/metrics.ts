@@ -5,7 +5,7 @@ export const deskMetrics = defineMetrics({
   letters: {
     name: 'plinth_dead_letters',
     kind: 'gauge',
-    help: 'Dead letters that are kept, by status: waiting (for an operator), requested (to be sent again), redriven or discarded.',
+    help: 'Dead letters that are kept, by status: waiting (for an operator), requested (to be sent again), redriven, processed, failed_again or discarded.',
     labels: ['status'],
   },
 });

@@ -49,8 +49,8 @@ export async function bootRelay(config: OutboxRelayConfig, gateway: TestGateway,
   const answers = DocumentedAnswers.of(app);
   await app.init();
   await app.getHttpAdapter().getInstance().ready();
-  async function call(method: 'GET' | 'POST', path: string, as?: Principal, headers: Record<string, string> = {}): Promise<RelayAnswer> {
-    const answer = await app.inject({ method, url: path, headers: { ...(await gateway.headersFor(method, path, as)), ...headers } });
+  async function call(method: 'GET' | 'POST', path: string, as?: Principal, headers: Record<string, string> = {}, body?: object): Promise<RelayAnswer> {
+    const answer = await app.inject({ method, url: path, headers: { ...(await gateway.headersFor(method, path, as)), ...headers }, ...(body === undefined ? {} : { payload: body }) });
     return { status: answer.statusCode, headers: answer.headers, body: answer.json<Record<string, unknown>>() };
   }
   let closed: Promise<void> | undefined;

@@ -83,6 +83,7 @@ const platform = {
   'outbox.read': ['PLATFORM_ADMIN', 'PLATFORM_VIEWER'],
   'dead_letter.read': ['PLATFORM_ADMIN', 'PLATFORM_VIEWER'],
   'dead_letter.redrive': ['PLATFORM_ADMIN'],
+  'dead_letter.discard': ['PLATFORM_ADMIN'],
   'job.read': ['PLATFORM_ADMIN', 'PLATFORM_VIEWER'],
   'job.run': ['PLATFORM_ADMIN'],
 } as const satisfies Grants<PlatformRole>;

@@ -10,6 +10,7 @@ import { Answer, created } from './answer.js';
 import { createHttpApp } from './create-http-app.js';
 import { Answers } from './openapi/route-facts.js';
 import { shape } from './openapi/shape.js';
+import { OptionalBody } from './optional-body.js';
 import { UuidPipe } from './validation.pipe.js';
 import { toldPath } from './told-path.js';
 
@@ -27,6 +28,13 @@ class ThingQuery {
   @IsOptional()
   @MaxLength(3)
   q?: string;
+}
+
+@OptionalBody()
+class OptionsDto {
+  @IsOptional()
+  @IsInt()
+  size?: number;
 }
 
 let made = 0;
@@ -74,6 +82,12 @@ class ThingsController {
     throw new Problem('thing_gone', 'not_found');
   }
 
+  @Post('optional')
+  @HttpCode(200)
+  optional(@Body() body: OptionsDto) {
+    return { ...body };
+  }
+
   @Post('quiet')
   @HttpCode(204)
   quiet() {
@@ -107,6 +121,13 @@ describe('createHttpApp', () => {
     expect(answer.headers.location).toBe('/v1/things/1');
     expect(answer.headers['x-request-id']).toMatch(/^[0-9a-f-]{36}$/);
     expect(answer.json()).toEqual({ name: 'a' });
+  });
+
+  it('takes no body for an empty one where the DTO says so, and looks at one that is there', async () => {
+    expect((await send('POST', '/v1/things/optional')).json()).toEqual({});
+    expect((await send('POST', '/v1/things/optional', '{"size":2}')).json()).toEqual({ size: 2 });
+    expect((await send('POST', '/v1/things/optional', '{"size":"2"}')).statusCode).toBe(422);
+    expect((await send('POST', '/v1/things/optional', '[]')).statusCode).toBe(400);
   });
 
   it.each([

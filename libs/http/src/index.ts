@@ -16,6 +16,7 @@ export { codesOf, errorSchemas, problemMediaType, withErrors } from './openapi/p
 export { Accepts, Answers, Operation, Refuses, saysOfRoute, TellsErrorsAs, type AnswerOptions, type RouteFacts } from './openapi/route-facts.js';
 export { ApiDescription } from './openapi/api-description.js';
 export { shape, type Described, type OptionalShape, type Page, type RecordOf, type Shape } from './openapi/shape.js';
+export { OptionalBody } from './optional-body.js';
 export { PageQuery } from './page-query.js';
 export { problemContentType, problemDocument, toProblem, type ProblemDocument } from './problem-document.js';
 export { ProblemFilter } from './problem.filter.js';

@@ -3,6 +3,7 @@ import { isUuid, type FieldError } from '@plinth/kernel';
 import { looksSensitive } from '@plinth/logging';
 import { validate, type ValidationError } from 'class-validator';
 import { httpErrors } from './http.errors.js';
+import { isOptionalBody } from './optional-body.js';
 import { toDto, type DtoClass } from './to-dto.js';
 
 const primitives: ReadonlySet<unknown> = new Set([String, Number, Boolean, Array, Object]);
@@ -18,7 +19,7 @@ export class DtoPipe implements PipeTransform {
   /** Only bodies and queries that are declared as a class are judged; everything else passes as it is. */
   async transform(value: unknown, { type, metatype }: ArgumentMetadata): Promise<unknown> {
     if (metatype === undefined || primitives.has(metatype) || (type !== 'body' && type !== 'query')) return value;
-    if (type === 'body' && value === undefined) throw httpErrors.bodyRequired();
+    if (type === 'body' && value === undefined && !isOptionalBody(metatype)) throw httpErrors.bodyRequired();
     const { dto, refused } = toDto(metatype as DtoClass, value ?? {});
     const errors = await validate(dto as object, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: true });
     const details = [...refused.map((pointer) => ({ pointer, detail: 'is a property that should not exist' })), ...errors.flatMap((error) => fieldErrors(error, ''))];

@@ -1,5 +1,6 @@
 import { shape, type Described } from '@plinth/http';
-import { letterStatuses, type ListedLetter, type WholeLetter } from './dead-letters.repository.js';
+import type { GroupRow, ListedLetter, WholeLetter } from './dead-letters.repository.js';
+import { letterStatuses } from './letter-filters.js';
 import { tryDecode } from './received-letter.js';
 import { readHeaders } from './stored-headers.js';
 
@@ -21,12 +22,16 @@ const listed = {
   eventId: text,
   eventType: text,
   tenantId: text,
+  fingerprint: shape.text('Of group, topic, event type and error: the same where the same went wrong.'),
   valueBytes: shape.integer(),
   replayCount: shape.integer('How often it was sent again.'),
   redriveRequestedAt: moment,
   redrivenAt: moment,
   redrivenBy: text,
   redriveError: text,
+  discardedAt: moment,
+  discardedBy: text,
+  discardReason: text,
   receivedAt: shape.dateTime(),
   letter: shape.record({ topic: shape.text(), partition: shape.integer(), offset: shape.text('Decimal.') }),
 };
@@ -34,6 +39,25 @@ const listed = {
 /** A dead letter as operators list it: where it comes from and what became of it, and nothing of what it says. */
 export const deadLetterShape = shape.named('DeadLetter', shape.record(listed));
 export type DeadLetterView = Described<typeof deadLetterShape>;
+
+/** Letters that failed in the same way. */
+export const letterGroupShape = shape.named(
+  'DeadLetterGroup',
+  shape.record({
+    fingerprint: shape.text('For the filter of lists and redrives.'),
+    group: text,
+    topic: text,
+    eventType: text,
+    error: text,
+    counts: shape.record({ pending: shape.integer(), redriven: shape.integer(), processed: shape.integer(), failed_again: shape.integer(), discarded: shape.integer() }),
+    total: shape.integer(),
+    firstReceivedAt: shape.dateTime(),
+    lastReceivedAt: shape.dateTime(),
+    oldestPendingAt: moment,
+    exampleId: shape.uuid('The newest letter that is pending, else the newest.'),
+  }),
+);
+export type LetterGroupView = Described<typeof letterGroupShape>;
 
 const bytes = shape.nullable(shape.base64());
 
@@ -64,14 +88,41 @@ export function deadLetterView(row: ListedLetter): DeadLetterView {
     eventId: row.event_id,
     eventType: row.event_type,
     tenantId: row.tenant_id,
+    fingerprint: row.fingerprint,
     valueBytes: row.value_bytes,
     replayCount: row.replay_count,
     redriveRequestedAt: isoTime(row.redrive_requested_at),
     redrivenAt: isoTime(row.redriven_at),
     redrivenBy: row.redriven_by,
     redriveError: row.redrive_error,
+    discardedAt: isoTime(row.discarded_at),
+    discardedBy: row.discarded_by,
+    discardReason: row.discard_reason,
     receivedAt: row.received_at.toISOString(),
     letter: { topic: row.letter_topic, partition: row.letter_partition, offset: row.letter_offset },
+  };
+}
+
+export function letterGroupView(row: GroupRow): LetterGroupView {
+  const counts = {
+    pending: Number(row.pending),
+    redriven: Number(row.redriven),
+    processed: Number(row.processed),
+    failed_again: Number(row.failed_again),
+    discarded: Number(row.discarded),
+  };
+  return {
+    fingerprint: row.fingerprint,
+    group: row.consumer_group,
+    topic: row.topic,
+    eventType: row.event_type,
+    error: row.error,
+    counts,
+    total: Object.values(counts).reduce((sum, count) => sum + count, 0),
+    firstReceivedAt: row.first_received_at.toISOString(),
+    lastReceivedAt: row.last_received_at.toISOString(),
+    oldestPendingAt: isoTime(row.oldest_pending_at),
+    exampleId: row.example_id,
   };
 }
 
@@ -89,7 +140,7 @@ export function wholeLetterView(row: WholeLetter): WholeLetterView {
   };
 }
 
-function isoTime(moment: Date | null): string | null {
+export function isoTime(moment: Date | null): string | null {
   return moment?.toISOString() ?? null;
 }
 

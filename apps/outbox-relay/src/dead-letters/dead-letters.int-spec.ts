@@ -46,7 +46,9 @@ async function keep(headers: Record<string, string> = {}, value: Buffer | null =
 
 const get = (path: string, as = viewer) => relay.call('GET', `/v1/admin/dead-letters${path}`, as);
 const list = async (query: string) => (await get(query)).body as unknown as Page;
-const redrive = (id: string, as = admin, key = newId()) => relay.call('POST', `/v1/admin/dead-letters/${id}/redrive`, as, { 'idempotency-key': key });
+const post = (path: string, body?: object, as = admin, key = newId()) => relay.call('POST', `/v1/admin/dead-letters${path}`, as, { 'idempotency-key': key }, body);
+const redrive = (id: string, as = admin, key = newId()) => post(`/${id}/redrive`, undefined, as, key);
+const rowOf = async (id: string) => (await database.query('SELECT * FROM relay.dead_letter WHERE id = $1', [id]))[0] ?? {};
 const audited = async () => await database.query<{ payload: Record<string, unknown> }>(`SELECT payload FROM relay.event_outbox WHERE event_type = 'audit.recorded' ORDER BY sequence`);
 
 describe('GET /v1/admin/dead-letters', () => {
@@ -73,6 +75,21 @@ describe('GET /v1/admin/dead-letters', () => {
     expect(await ids('?status=pending&group=audit-service')).toEqual([]);
   });
 
+  it('narrows by what the message names, and by when and how often it failed', async () => {
+    const [eventId, tenantId] = [newId(), newId()];
+    const named = await keep({ ce_type: 'tenant.updated.v2', ce_id: eventId, ce_tenantid: tenantId, dlq_failed_at: '2026-03-01T12:00:00.000Z', dlq_replay_count: '3' });
+    const { fingerprint } = await rowOf(named);
+    const other = await keep({ ce_type: 'tenant.updated.v1', ce_id: newId(), ce_tenantid: newId(), dlq_failed_at: '2026-03-02T12:00:00.000Z' });
+    const ids = async (query: string) => (await list(query)).data.map(({ id }) => id);
+    for (const query of ['eventType=tenant.updated.v2', `eventId=${eventId.toUpperCase()}`, `tenantId=${tenantId}`, `fingerprint=${String(fingerprint)}`, 'failedTo=2026-03-02', 'minReplayCount=3']) {
+      expect(await ids(`?${query}`)).toEqual([named]);
+    }
+    expect(await ids('?failedFrom=2026-03-01T12:00:00.001Z')).toEqual([other]);
+    expect(await ids('?failedFrom=2026-03-01T13:00:00%2B01:00&failedTo=2026-03-02T12:00:00Z&minReplayCount=0')).toEqual([named]);
+    expect(await ids('?minReplayCount=4')).toEqual([]);
+    expect(await ids('?failedFrom=1066-10-14')).toHaveLength(2);
+  });
+
   it('pages through without loss or repetition while letters arrive, and refuses a cursor of another list', async () => {
     const ids: string[] = [];
     for (let n = 0; n < 5; n += 1) ids.push(await keep());
@@ -91,7 +108,7 @@ describe('GET /v1/admin/dead-letters', () => {
     expect(await get(`?cursor=${last}x`)).toMatchObject({ status: 400, body: { code: 'cursor_invalid' } });
   });
 
-  it.each(['limit=0', 'limit=201', 'status=lost', 'group=', 'unknown=1'])('answers 400 to %s', async (query) => {
+  it.each(['limit=0', 'limit=201', 'status=lost', 'group=', 'unknown=1', 'eventId=1', 'fingerprint=xyz', 'failedFrom=yesterday', 'failedTo=2026-02-30', 'failedFrom=0000-01-01', 'failedTo=2026-02-03T08Z', 'minReplayCount=-1', 'minReplayCount=9999999'])('answers 400 to %s', async (query) => {
     expect((await get(`?${query}`)).status).toBe(400);
   });
 });
@@ -119,6 +136,47 @@ describe('a failure that is told twice', () => {
     await keep(facts);
     await keep(facts);
     expect(await rows()).toBe(2);
+  });
+});
+
+describe('GET /v1/admin/dead-letters/groups', () => {
+  const groups = async (query = '') => (await get(`/groups${query}`)).body as unknown as { data: Record<string, unknown>[]; nextCursor: string | null };
+
+  it('puts together what failed in the same way, by names alone, and counts it', async () => {
+    const first = await keep({ ce_type: 'tenant.updated.v1', dlq_error: `SampleError:${newId()}` }, Buffer.from('{"email":"a@b.example"}'));
+    const second = await keep({ ce_type: 'tenant.updated.v1', dlq_error: `SampleError:${newId()}` });
+    await keep({ ce_type: 'tenant.updated.v2', dlq_error: `SampleError:${newId()}` });
+    await keep({ ce_type: 'tenant.updated.v1', dlq_group: 'other' });
+    await post(`/${second}/discard`, { reason: 'a test' });
+    const { data } = await groups();
+    expect(data.map(({ total }) => total)).toEqual([1, 1, 2]);
+    expect(data[2]).toMatchObject({
+      ...{ group: 'audit-service', topic: 'plinth.audit', eventType: 'tenant.updated.v1', exampleId: first },
+      counts: { pending: 1, redriven: 0, processed: 0, failed_again: 0, discarded: 1 },
+    });
+    expect(new Set(data.map(({ fingerprint }) => fingerprint)).size).toBe(3);
+    expect(data[2]?.['oldestPendingAt']).toBe(data[2]?.['firstReceivedAt']);
+    expect((await list(`?fingerprint=${String(data[2]?.['fingerprint'])}`)).data.map(({ id }) => id)).toEqual([second, first]);
+    expect(JSON.stringify(data)).not.toContain('b.example');
+  });
+
+  it('tells errors by their codes, which are no ids, apart', async () => {
+    await keep({ dlq_error: 'QueryFailedError:23505' });
+    await keep({ dlq_error: 'QueryFailedError:23514' });
+    await keep({ dlq_error: '' });
+    expect((await groups()).data).toHaveLength(3);
+  });
+
+  it('pages through while letters arrive, each group once and counted as at the first page', async () => {
+    for (const error of ['A', 'B', 'C', 'A', 'D']) await keep({ dlq_error: error });
+    const first = await groups('?limit=2');
+    expect(first.data.map(({ error, total }) => [error, total])).toEqual([['D', 1], ['A', 2]]);
+    await keep({ dlq_error: 'C' });
+    const second = await groups(`?limit=2&cursor=${first.nextCursor}`);
+    expect(second.data.map(({ error, total }) => [error, total])).toEqual([['C', 1], ['B', 1]]);
+    expect(second.nextCursor).toBeNull();
+    expect((await groups('?error=C')).data.map(({ total }) => total)).toEqual([2]);
+    expect(await get(`?cursor=${first.nextCursor}`)).toMatchObject({ status: 400, body: { code: 'cursor_invalid' } });
   });
 });
 
@@ -189,9 +247,74 @@ describe('POST /v1/admin/dead-letters/{id}/redrive', () => {
     expect(await database.query('SELECT id FROM relay.dead_letter WHERE redrive_requested_at IS NOT NULL')).toEqual([]);
   });
 
+  it('sends nothing for the sixth time, unless it is forced to with a reason', async () => {
+    const id = await keep({ dlq_replay_count: '5' });
+    expect((await redrive(await keep({ dlq_replay_count: '4' }))).status).toBe(202);
+    expect(await redrive(id)).toMatchObject({ status: 409, body: { code: 'replay_limit_reached' } });
+    expect(await post(`/${id}/redrive`, { force: true })).toMatchObject({ status: 422, body: { code: 'reason_required' } });
+    expect(await post(`/${id}/redrive`, { force: 'yes', reason: 'mended' })).toMatchObject({ status: 422, body: { code: 'validation_failed' } });
+    expect((await rowOf(id))['redrive_requested_at']).toBeNull();
+    expect((await post(`/${id}/redrive`, { force: true, reason: 'mended in 1.4.2' })).status).toBe(202);
+    expect((await audited()).at(-1)).toMatchObject({ payload: { action: 'dead_letter.redrive', reason: 'mended in 1.4.2', resource: { id }, after: { forced: true, replayCount: 5 } } });
+  });
+
+  it.each([['no body', undefined], ['an empty one', {}]])('takes %s', async (_, body) => {
+    expect((await post(`/${await keep()}/redrive`, body)).status).toBe(202);
+  });
+
+  it.each([{ reason: '' }, { reason: 'x'.repeat(501) }, { status: 'processed' }, { filters: 1 }])('answers 422 to %j', async (body) => {
+    expect(await post(`/${await keep()}/redrive`, body)).toMatchObject({ status: 422 });
+  });
+
   it('needs a key', async () => {
     const id = await keep();
     expect(await relay.call('POST', `/v1/admin/dead-letters/${id}/redrive`, admin)).toMatchObject({ status: 400, body: { code: 'idempotency_key_required' } });
+  });
+});
+
+describe('POST /v1/admin/dead-letters/{id}/discard', () => {
+  it('sets a letter aside, with who, when and why, and says so in the platform log', async () => {
+    const id = await keep();
+    const answer = await post(`/${id}/discard`, { reason: 'a duplicate of 17' });
+    expect(answer).toMatchObject({ status: 200, body: { id, status: 'discarded', discardedBy: admin.id, discardReason: 'a duplicate of 17', discardedAt: expect.any(String) as string } });
+    expect(await audited()).toMatchObject([
+      { payload: { action: 'dead_letter.discard', actor: { type: 'operator', id: admin.id }, tenantId: platformLogId, reason: 'a duplicate of 17', before: { status: 'pending' }, after: { status: 'discarded' } } },
+    ]);
+    expect((await list('?status=discarded')).data.map((letter) => letter.id)).toEqual([id]);
+    expect(await post(`/${id}/discard`, { reason: 'again' })).toMatchObject({ status: 409, body: { code: 'dead_letter_discarded' } });
+  });
+
+  it('is undone by a redrive that is forced, and by no other', async () => {
+    const id = await keep();
+    await post(`/${id}/discard`, { reason: 'by mistake' });
+    expect(await redrive(id)).toMatchObject({ status: 409, body: { code: 'dead_letter_discarded' } });
+    const answer = await post(`/${id}/redrive`, { force: true, reason: 'it was the wrong one' });
+    expect(answer).toMatchObject({ status: 202, body: { status: 'pending', discardedAt: null, discardReason: null, redriveRequestedAt: expect.any(String) as string } });
+    expect((await audited()).at(-1)).toMatchObject({ payload: { before: { status: 'discarded' }, after: { status: 'pending' } } });
+  });
+
+  it('takes no letter that is being sent, and of a discard and a redrive at once one', async () => {
+    const id = await keep();
+    await redrive(id);
+    expect(await post(`/${id}/discard`, { reason: 'too late' })).toMatchObject({ status: 409, body: { code: 'dead_letter_being_sent' } });
+    for (let n = 0; n < 10; n += 1) {
+      const contended = await keep();
+      const answers = await Promise.all([post(`/${contended}/discard`, { reason: 'at once' }), redrive(contended)]);
+      expect(answers.filter(({ status }) => status < 300)).toHaveLength(1);
+      const { status, redrive_requested_at: requestedAt } = await rowOf(contended);
+      expect(status === 'discarded').toBe(requestedAt === null);
+    }
+  });
+
+  it('is held to the letter that the operator has read, and needs a reason', async () => {
+    const id = await keep();
+    const { etag } = (await get(`/${id}`)).headers;
+    const send = (tag: string) => relay.call('POST', `/v1/admin/dead-letters/${id}/discard`, admin, { 'idempotency-key': newId(), 'if-match': tag }, { reason: 'read' });
+    expect(await send('"other"')).toMatchObject({ status: 412 });
+    for (const body of [{}, { reason: '' }, { reason: 'x'.repeat(501) }, { reason: 'x', force: true }]) expect((await post(`/${id}/discard`, body)).status).toBe(422);
+    expect(await post(`/${id}/discard`)).toMatchObject({ status: 400, body: { code: 'body_required' } });
+    expect((await send(String(etag))).status).toBe(200);
+    expect(await post(`/${newId()}/discard`, { reason: 'x' })).toMatchObject({ status: 404, body: { code: 'dead_letter_not_found' } });
   });
 });
 
@@ -206,6 +329,10 @@ describe('who may come to the desk', () => {
     }
     expect((await redrive(id, owner)).status).toBe(403);
     expect((await redrive(id, viewer)).status).toBe(403);
+    expect((await post(`/${id}/discard`, { reason: 'x' }, viewer)).status).toBe(403);
+    expect((await post(`/${id}/discard`, { reason: 'x' }, owner)).status).toBe(403);
+    expect((await relay.call('GET', '/v1/admin/dead-letters/groups', owner)).status).toBe(403);
+    expect((await relay.call('GET', '/v1/admin/dead-letters/groups', viewer)).status).toBe(200);
     expect((await relay.call('POST', `/v1/admin/dead-letters/${id}/redrive`)).status).toBe(401);
   });
 
@@ -220,7 +347,8 @@ describe('who may come to the desk', () => {
       expect(await seenAs('', newId())).toEqual([{ id }]);
       expect(await seenAs(newId(), newId())).toEqual([]);
       expect(await seenAs('', '')).toEqual([]);
-      for (const change of [`UPDATE relay.dead_letter SET status = 'discarded'`, 'DELETE FROM relay.dead_letter', `UPDATE relay.dead_letter SET value = NULL`]) {
+      expect(await session.query(`UPDATE relay.dead_letter SET status = 'discarded' RETURNING id`)).toEqual([]);
+      for (const change of [`UPDATE relay.dead_letter SET replay_count = 0`, 'DELETE FROM relay.dead_letter', `UPDATE relay.dead_letter SET value = NULL`]) {
         await expect(session.query(change)).rejects.toMatchObject({ code: '42501' });
       }
     } finally {
@@ -259,7 +387,7 @@ describe('the metrics of the desk', () => {
     await database.query(`UPDATE relay.dead_letter SET status = 'redriven' WHERE id = $1`, [sent]);
     const series = seriesOf((await relay.app.get(Metrics).text()).body, 'plinth_dead_letters');
     const counts = Object.fromEntries([...series].map(([labels, count]) => [/status="(\w+)"/.exec(labels)?.[1], count]));
-    expect(counts).toEqual({ waiting: 2, requested: 1, redriven: 1, discarded: 0 });
+    expect(counts).toEqual({ waiting: 2, requested: 1, redriven: 1, processed: 0, failed_again: 0, discarded: 0 });
   });
 });
 

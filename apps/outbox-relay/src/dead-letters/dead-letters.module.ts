@@ -11,6 +11,7 @@ import { DeadLettersService } from './dead-letters.service.js';
 import { DeskMetrics } from './desk-metrics.js';
 import { REDRIVE_GROUPS } from './redrive-groups.js';
 import { RedriveWorker } from './redrive-worker.js';
+import { SendingRepository } from './sending.repository.js';
 
 /** What could not be handled: kept, shown to operators, sent again. */
 @Module({})
@@ -26,6 +27,7 @@ export class DeadLettersModule {
         { provide: ConsumerMetrics, inject: [OutboxRelayConfig, KAFKA_CLIENT, DeadLetterIntake, Metrics], useFactory: metricsOf },
         DeadLettersRepository,
         DeadLettersService,
+        SendingRepository,
         DeadLetterIntake,
         DeskMetrics,
         RedriveWorker,

@@ -2,23 +2,11 @@ import { Injectable } from '@nestjs/common';
 import type { Queryable, Tx } from '@plinth/database';
 import type { RawMessage } from '@plinth/kafka';
 import { newId } from '@plinth/kernel';
+import { filterCount, filterValues, NARROWED, type LetterFilters, type LetterStatus } from './letter-filters.js';
 import { factsOf, failureDigest } from './received-letter.js';
-import type { RedrivableLetter } from './redriven-message.js';
 import { storeHeaders, type StoredHeader } from './stored-headers.js';
 
-export const letterStatuses = ['pending', 'redriven', 'discarded'] as const;
-export type LetterStatus = (typeof letterStatuses)[number];
-
-export type LetterCounts = Readonly<Record<'waiting' | 'requested' | 'redriven' | 'discarded', number>>;
-
-/** What narrows the list; a missing one does not. */
-export interface LetterFilters {
-  readonly group?: string | undefined;
-  /** The original topic. */
-  readonly topic?: string | undefined;
-  readonly error?: string | undefined;
-  readonly status?: LetterStatus | undefined;
-}
+export type LetterCounts = Readonly<Record<'waiting' | 'requested' | 'redriven' | 'processed' | 'failed_again' | 'discarded', number>>;
 
 /** A letter without its key, value and headers. */
 export interface ListedLetter {
@@ -37,6 +25,7 @@ export interface ListedLetter {
   readonly event_id: string | null;
   readonly event_type: string | null;
   readonly tenant_id: string | null;
+  readonly fingerprint: string;
   readonly value_bytes: number;
   readonly received_at: Date;
   readonly status: LetterStatus;
@@ -45,6 +34,34 @@ export interface ListedLetter {
   readonly redriven_at: Date | null;
   readonly redriven_by: string | null;
   readonly redrive_error: string | null;
+  readonly discarded_at: Date | null;
+  readonly discarded_by: string | null;
+  readonly discard_reason: string | null;
+}
+
+/** Letters of one fingerprint. Counts are decimal. */
+export interface GroupRow {
+  readonly fingerprint: string;
+  readonly consumer_group: string | null;
+  readonly topic: string | null;
+  readonly event_type: string | null;
+  readonly error: string | null;
+  readonly pending: string;
+  readonly redriven: string;
+  readonly processed: string;
+  readonly failed_again: string;
+  readonly discarded: string;
+  readonly first_received_at: Date;
+  readonly last_received_at: Date;
+  readonly oldest_pending_at: Date | null;
+  readonly example_id: string;
+  readonly last_sequence: string;
+}
+
+/** Where a page of groups begins. Letters that came after the first page was read are not counted on the later ones. */
+export interface GroupPosition {
+  readonly before: string;
+  readonly upTo: string;
 }
 
 export interface WholeLetter extends ListedLetter {
@@ -68,10 +85,12 @@ export class DeadLettersRepository {
 
   /** Newest first. @param before sequence below which the page begins; null from the newest on */
   async listLetters(conn: Queryable, filters: LetterFilters, before: string | null, limit: number): Promise<ListedLetter[]> {
-    return await conn.query<ListedLetter>(LIST_LETTERS, [
-      ...[before, limit],
-      ...[filters.group, filters.topic, filters.error, filters.status].map((value) => value ?? null),
-    ]);
+    return await conn.query<ListedLetter>(LIST_LETTERS, [...filterValues(filters), before, limit]);
+  }
+
+  /** The group with the newest letter first. @param position null for the first page */
+  async listGroups(conn: Queryable, filters: LetterFilters, position: GroupPosition | null, limit: number): Promise<GroupRow[]> {
+    return await conn.query<GroupRow>(LIST_GROUPS, [...filterValues(filters), position?.before ?? null, position?.upTo ?? null, limit]);
   }
 
   async findLetter(conn: Queryable, id: string): Promise<WholeLetter | null> {
@@ -85,41 +104,28 @@ export class DeadLettersRepository {
     return rows[0] ?? null;
   }
 
-  /** A letter that waits to be sent already keeps its place and who asked first. @returns the letter as it is now */
+  /** A letter that waits to be sent already keeps its place and who asked first; a discarded one is pending again. @returns the letter as it is now */
   async requestRedrive(tx: Tx, id: string, operatorId: string | null): Promise<ListedLetter> {
     const rows = await tx.query<ListedLetter>(REQUEST_REDRIVE, [id, operatorId]);
+    return rows[0] as ListedLetter;
+  }
+
+  /** @returns the letter as it is now */
+  async discard(tx: Tx, id: string, operatorId: string | null, reason: string): Promise<ListedLetter> {
+    const rows = await tx.query<ListedLetter>(DISCARD, [id, operatorId, reason]);
     return rows[0] as ListedLetter;
   }
 
   /** A letter that is to be sent again counts as requested, whatever its status. */
   async countLetters(conn: Queryable): Promise<LetterCounts> {
     const [row] = await conn.query<LetterCounts>(COUNT_LETTERS);
-    return row ?? { waiting: 0, requested: 0, redriven: 0, discarded: 0 };
-  }
-
-  /** @returns false while another replica is sending */
-  async becomeSender(tx: Tx): Promise<boolean> {
-    const [row] = await tx.query<{ locked: boolean }>(BECOME_SENDER);
-    return row?.locked === true;
-  }
-
-  async listRequested(tx: Tx, limit: number): Promise<RedrivableLetter[]> {
-    return await tx.query<RedrivableLetter>(LIST_REQUESTED, [limit]);
-  }
-
-  async markRedriven(tx: Tx, ids: readonly string[]): Promise<void> {
-    await tx.query(MARK_REDRIVEN, [ids]);
-  }
-
-  /** The broker never takes this message: the request is over, and its code is kept beside the letter. */
-  async recordRefusal(tx: Tx, id: string, code: string): Promise<void> {
-    await tx.query(RECORD_REFUSAL, [id, code]);
+    return row ?? { waiting: 0, requested: 0, redriven: 0, processed: 0, failed_again: 0, discarded: 0 };
   }
 }
 
 const listed = `id, sequence, letter_topic, letter_partition, letter_offset, consumer_group, topic, partition, "offset", attempts, error,
-  failed_at, event_id, event_type, tenant_id, coalesce(octet_length(value), 0) AS value_bytes, received_at, status, replay_count,
-  redrive_requested_at, redriven_at, redriven_by, redrive_error`;
+  failed_at, event_id, event_type, tenant_id, fingerprint, coalesce(octet_length(value), 0) AS value_bytes, received_at, status, replay_count,
+  redrive_requested_at, redriven_at, redriven_by, redrive_error, discarded_at, discarded_by, discard_reason`;
 
 /** A conflict is the letter's own place, read again, or the same failure, told again: dead_letter_place_unique, dead_letter_failure_unique. */
 const INSERT_LETTER = `
@@ -131,41 +137,40 @@ const INSERT_LETTER = `
 
 const LIST_LETTERS = `
   SELECT ${listed} FROM relay.dead_letter
-  WHERE ($1::bigint IS NULL OR sequence < $1)
-    AND ($3::text IS NULL OR consumer_group = $3) AND ($4::text IS NULL OR topic = $4)
-    AND ($5::text IS NULL OR error = $5) AND ($6::text IS NULL OR status = $6)
-  ORDER BY sequence DESC LIMIT $2`;
+  WHERE ${NARROWED} AND ($${filterCount + 1}::bigint IS NULL OR sequence < $${filterCount + 1})
+  ORDER BY sequence DESC LIMIT $${filterCount + 2}`;
+
+/** Names are those of every letter of the group, for the fingerprint is made of them; of an error with ids in it, some letter's. */
+const LIST_GROUPS = `
+  SELECT fingerprint, min(consumer_group) AS consumer_group, min(topic) AS topic, min(event_type) AS event_type, min(error) AS error,
+    count(*) FILTER (WHERE status = 'pending') AS pending, count(*) FILTER (WHERE status = 'redriven') AS redriven,
+    count(*) FILTER (WHERE status = 'processed') AS processed, count(*) FILTER (WHERE status = 'failed_again') AS failed_again,
+    count(*) FILTER (WHERE status = 'discarded') AS discarded,
+    min(received_at) AS first_received_at, max(received_at) AS last_received_at, min(received_at) FILTER (WHERE status = 'pending') AS oldest_pending_at,
+    (array_agg(id ORDER BY (status = 'pending') DESC, sequence DESC))[1] AS example_id, max(sequence) AS last_sequence
+  FROM relay.dead_letter
+  WHERE ${NARROWED} AND ($${filterCount + 2}::bigint IS NULL OR sequence <= $${filterCount + 2})
+  GROUP BY fingerprint
+  HAVING $${filterCount + 1}::bigint IS NULL OR max(sequence) < $${filterCount + 1}
+  ORDER BY max(sequence) DESC LIMIT $${filterCount + 3}`;
 
 const REQUEST_REDRIVE = `
   UPDATE relay.dead_letter
   SET redrive_requested_by = CASE WHEN redrive_requested_at IS NULL THEN $2 ELSE redrive_requested_by END,
-      redrive_requested_at = coalesce(redrive_requested_at, clock_timestamp())
+      redrive_requested_at = coalesce(redrive_requested_at, clock_timestamp()),
+      status = CASE status WHEN 'discarded' THEN 'pending' ELSE status END,
+      discarded_at = NULL, discarded_by = NULL, discard_reason = NULL
+  WHERE id = $1 RETURNING ${listed}`;
+
+const DISCARD = `
+  UPDATE relay.dead_letter SET status = 'discarded', discarded_at = clock_timestamp(), discarded_by = $2, discard_reason = $3
   WHERE id = $1 RETURNING ${listed}`;
 
 const COUNT_LETTERS = `
   SELECT count(*) FILTER (WHERE status = 'pending' AND redrive_requested_at IS NULL)::int AS waiting,
          count(*) FILTER (WHERE redrive_requested_at IS NOT NULL)::int AS requested,
          count(*) FILTER (WHERE status = 'redriven' AND redrive_requested_at IS NULL)::int AS redriven,
+         count(*) FILTER (WHERE status = 'processed' AND redrive_requested_at IS NULL)::int AS processed,
+         count(*) FILTER (WHERE status = 'failed_again' AND redrive_requested_at IS NULL)::int AS failed_again,
          count(*) FILTER (WHERE status = 'discarded' AND redrive_requested_at IS NULL)::int AS discarded
   FROM relay.dead_letter`;
-
-/**
- * One sender of all replicas, by a lock that ends with its transaction, however that ends. The letters
- * themselves are not locked while Kafka is written: an operator who asks for one must not wait for it.
- */
-const BECOME_SENDER = `SELECT pg_try_advisory_xact_lock(hashtextextended('plinth.outbox-relay.redrive', 0)) AS locked`;
-
-/** In the order of the requests; idx_dead_letter_requested holds nothing else. */
-const LIST_REQUESTED = `
-  SELECT id, consumer_group, topic, partition, "offset", replay_count, key, value, headers FROM relay.dead_letter
-  WHERE redrive_requested_at IS NOT NULL AND consumer_group IS NOT NULL
-  ORDER BY redrive_requested_at, sequence LIMIT $1`;
-
-const MARK_REDRIVEN = `
-  UPDATE relay.dead_letter
-  SET status = 'redriven', replay_count = replay_count + 1, redriven_at = clock_timestamp(), redriven_by = redrive_requested_by,
-      redrive_requested_at = NULL, redrive_requested_by = NULL, redrive_error = NULL
-  WHERE id = ANY ($1::uuid[])`;
-
-const RECORD_REFUSAL = `
-  UPDATE relay.dead_letter SET redrive_requested_at = NULL, redrive_requested_by = NULL, redrive_error = $2 WHERE id = $1`;

@@ -4,8 +4,8 @@ import { EventProducer, KAFKA_CLIENT, type KafkaClient } from '@plinth/kafka';
 import { Logger } from '@plinth/logging';
 import { Metrics } from '@plinth/telemetry';
 import { Worker, type NextRun } from '@plinth/worker';
-import { DeadLettersRepository } from './dead-letters.repository.js';
 import { redrivenMessage } from './redriven-message.js';
+import { SendingRepository } from './sending.repository.js';
 
 /** The name of the transaction that sends letters of all tenants, and of none. */
 const sendDeadLetters = 'send_dead_letters';
@@ -37,7 +37,7 @@ export class RedriveWorker extends Worker {
   constructor(
     @Inject(KAFKA_CLIENT) kafka: KafkaClient,
     private readonly transactor: Transactor,
-    private readonly letters: DeadLettersRepository,
+    private readonly letters: SendingRepository,
     private readonly logger: Logger,
     metrics: Metrics,
   ) {

@@ -5,9 +5,10 @@ import { outboxMigrations } from '@plinth/outbox';
 import { deadLetters } from './0001-dead-letters.js';
 import { purgeDeadLetters } from './0002-purge-dead-letters.js';
 import { leases } from './0003-leases.js';
+import { desk } from './0004-desk.js';
 import { oneLetterAPlace } from './0010-one-letter-a-place.js';
 
 export const schema = schemaOf('outbox-relay');
 
 /** In the order of their application; shipped ones never change. */
-export const migrations: readonly Migration[] = [...outboxMigrations(schema), ...idempotencyMigrations(schema), deadLetters, purgeDeadLetters, leases, oneLetterAPlace];
+export const migrations: readonly Migration[] = [...outboxMigrations(schema), ...idempotencyMigrations(schema), deadLetters, purgeDeadLetters, leases, desk, oneLetterAPlace];

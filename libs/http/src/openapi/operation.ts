@@ -5,6 +5,7 @@ import type { JsonSchema } from '@plinth/contracts';
 import { transferErrors, type CataloguedError } from '@plinth/kernel';
 import { STATUS_CODES } from 'node:http';
 import { httpErrors } from '../http.errors.js';
+import { isOptionalBody } from '../optional-body.js';
 import { UuidPipe } from '../validation.pipe.js';
 import { dtoSchema } from './dto-schema.js';
 import type { Operation, Parameter, Response } from './document-types.js';
@@ -94,7 +95,7 @@ function describe(route: Route, controller: ControllerClass, common: readonly Ca
     security: closed ? [{ bearer: [] }, { apiKey: [] }] : [],
     ...extensionsIn(facts),
     ...(parameters.length === 0 ? {} : { parameters }),
-    ...(body === undefined ? {} : { requestBody: { required: true, content: { 'application/json': { schema: body } } } }),
+    ...(body === undefined ? {} : { requestBody: { required: !hasOptionalBody(route), content: { 'application/json': { schema: body } } } }),
     responses: withErrors(successOf(method, answer, schemas), errors, dialect),
   };
 }
@@ -154,6 +155,11 @@ function dtoOf({ parameters }: Route, type: RouteParamtypes): DtoClass | undefin
   return typeof found === 'function' && found !== Object ? (found as DtoClass) : undefined;
 }
 
+function hasOptionalBody(route: Route): boolean {
+  const dto = dtoOf(route, RouteParamtypes.BODY);
+  return dto !== undefined && isOptionalBody(dto);
+}
+
 /** What the HTTP layer itself can answer on such a route. */
 function errorsOf(route: Route, { etag, ifMatch, shape }: AnswerFacts): CataloguedError[] {
   const { method, parameters } = route;
@@ -166,7 +172,7 @@ function errorsOf(route: Route, { etag, ifMatch, shape }: AnswerFacts): Catalogu
   if (method === 'get') return errors;
   errors.push(httpErrors.requestMalformed, httpErrors.jsonMalformed, httpErrors.bodyUndecodable, httpErrors.contentTypeUnsupported, httpErrors.contentEncodingUnsupported);
   errors.push(transferErrors.bodyTooLarge, transferErrors.requestTimeout);
-  if (dtoOf(route, RouteParamtypes.BODY) !== undefined) errors.push(httpErrors.bodyRequired, httpErrors.validationFailed);
+  if (dtoOf(route, RouteParamtypes.BODY) !== undefined) errors.push(httpErrors.validationFailed, ...(hasOptionalBody(route) ? [] : [httpErrors.bodyRequired]));
   if (etag || ifMatch) errors.push(httpErrors.preconditionFailed);
   return errors;
 }

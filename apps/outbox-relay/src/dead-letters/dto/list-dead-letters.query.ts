@@ -1,29 +1,22 @@
 import { PageQuery } from '@plinth/http';
-import { IsIn, IsOptional, IsString, Length } from 'class-validator';
+import { IsIn, IsOptional, Matches } from 'class-validator';
 import { JSONSchema } from 'class-validator-jsonschema';
-import { letterStatuses, type LetterStatus } from '../dead-letters.repository.js';
+import { filtersIn, letterStatuses, type LetterFilters, type LetterStatus } from '../letter-filters.js';
+import { withLetterFilters } from './letter-filter.fields.js';
 
-/** `GET /v1/admin/dead-letters`: every filter narrows the list. */
-export class ListDeadLettersQuery extends PageQuery {
-  @IsOptional()
-  @IsString()
-  @Length(1, 249)
-  @JSONSchema({ description: 'The consumer group that failed.' })
-  group?: string;
-
-  @IsOptional()
-  @IsString()
-  @Length(1, 249)
-  @JSONSchema({ description: 'The topic that the message first was in.' })
-  topic?: string;
-
-  @IsOptional()
-  @IsString()
-  @Length(1, 249)
-  @JSONSchema({ description: 'The whole of the label, as `UndecodableEvent:malformed_json`.' })
-  error?: string;
-
+/** `GET /v1/admin/dead-letters` and `.../groups`: every filter narrows the list. */
+export class ListDeadLettersQuery extends withLetterFilters(PageQuery) {
   @IsOptional()
   @IsIn(letterStatuses)
   status?: LetterStatus;
+
+  @IsOptional()
+  @Matches(/^(0|[1-9]\d{0,5})$/, { message: 'minReplayCount must be a whole number from 0 to 999999' })
+  @JSONSchema(() => ({ type: 'integer', minimum: 0, maximum: 999_999, description: 'How often it was sent again, at least.' }))
+  minReplayCount?: string;
+}
+
+export function filtersOf(query: ListDeadLettersQuery): LetterFilters {
+  const { minReplayCount } = query;
+  return filtersIn({ ...query, minReplayCount: minReplayCount === undefined ? undefined : Number(minReplayCount) });
 }
