@@ -6,6 +6,7 @@ import type { Logger } from '@plinth/logging';
 import { ServiceModule } from '@plinth/service';
 import type { OutboxRelayConfig } from './config.js';
 import { DeadLettersModule } from './dead-letters/dead-letters.module.js';
+import { HeldEventsModule } from './held-events/held-events.module.js';
 import { schema } from './migrations/index.js';
 import { OutboxesModule } from './outboxes/outboxes.module.js';
 import { PublishingModule } from './publishing/publishing.module.js';
@@ -23,6 +24,7 @@ export class AppModule {
         PublishingModule,
         DeadLettersModule.for(redriveGroups),
         OutboxesModule,
+        HeldEventsModule,
       ],
     };
   }

@@ -7,18 +7,22 @@ import { schema } from './migrations/index.js';
 export const databaseRules = rulesOf(schema, outboxRules, idempotencyRules, {
   tables: {
     dead_letter: { readBy: 'operators', because: 'what nobody can decode belongs to no tenant that we know of; tenant_id is what the message claims' },
+    event_decision: { readBy: 'operators', because: 'events of all tenants, and of none; ids, and an operator’s reason' },
     lease: { readBy: 'nobody', because: 'which replica publishes which part of which outbox' },
     replica: { readBy: 'nobody', because: 'which replicas of the relay there are' },
   },
   systemQueries: {
     count_outboxes: 'counts of every service’s outbox',
     outbox_backlog: 'counts of every service’s outbox',
+    list_held_events: 'events of all tenants stand in the outboxes',
+    carry_out_decisions: 'events of all tenants stand in the outboxes',
     take_in_dead_letter: 'letters of all tenants come from Kafka',
     count_dead_letters: 'counts of all tenants’ letters',
     send_dead_letters: 'letters of all tenants go back to Kafka',
   },
   systemRights: {
     dead_letter: ['INSERT', 'SELECT', 'UPDATE (redrive_error, redrive_requested_at, redrive_requested_by, redriven_at, redriven_by, replay_count, status)'],
+    event_decision: ['SELECT', 'UPDATE (ended_at, outcome)'],
     lease: ['INSERT', 'SELECT', 'UPDATE'],
     replica: ['DELETE', 'INSERT', 'SELECT', 'UPDATE'],
   },

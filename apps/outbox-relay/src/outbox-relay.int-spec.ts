@@ -59,7 +59,7 @@ describe('outbox-relay', () => {
     for (const { schema, id } of written) await eventually(async () => expect(await statusOf(schema, id)).toBe('published'));
     const { body } = await relay.call('GET', '/v1/admin/outbox', operator('PLATFORM_VIEWER'));
     expect(body['data']).toEqual(
-      services.map(({ name }) => ({ source: name, counts: { pending: 0, processing: 0, published: expect.any(Number) as number, failed: 0 }, oldestPendingSeconds: null })),
+      services.map(({ name }) => ({ source: name, counts: { pending: 0, processing: 0, published: expect.any(Number) as number, failed: 0, skipped: 0 }, oldestPendingSeconds: null })),
     );
   });
 });

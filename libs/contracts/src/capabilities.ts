@@ -81,6 +81,8 @@ const platform = {
   'tenant.suspend': ['PLATFORM_ADMIN'],
   'tenant.restore': ['PLATFORM_ADMIN'],
   'outbox.read': ['PLATFORM_ADMIN', 'PLATFORM_VIEWER'],
+  'outbox.rearm': ['PLATFORM_ADMIN'],
+  'outbox.skip': ['PLATFORM_ADMIN'],
   'dead_letter.read': ['PLATFORM_ADMIN', 'PLATFORM_VIEWER'],
   'dead_letter.redrive': ['PLATFORM_ADMIN'],
   'dead_letter.discard': ['PLATFORM_ADMIN'],

@@ -2,6 +2,7 @@ import { rolesOf } from '@plinth/contracts';
 import type { Migration } from '@plinth/database';
 import { outboxPurgeMigration } from './purge-migration.js';
 import { outboxRearmMigration } from './rearm-migration.js';
+import { outboxSkipMigration } from './skip-migration.js';
 import { outboxTurnsMigration } from './turns-migration.js';
 
 /**
@@ -81,5 +82,6 @@ export function outboxMigrations(schema: string): readonly Migration[] {
     outboxPurgeMigration(schema),
     outboxTurnsMigration(schema),
     outboxRearmMigration(schema),
+    outboxSkipMigration(schema),
   ];
 }

@@ -8,7 +8,7 @@ const intro = `Generated from \`@plinth/contracts\` by \`make generate\`; do not
 JSON Schemas in [libs/contracts/schemas](../libs/contracts/schemas), whose \`$id\` is the message's \`ce_dataschema\`.
 
 - Events are CloudEvents 1.0 in the binary content mode of the Kafka binding: the value is the payload, everything else is a header.
-- The key is the aggregate's id, so an aggregate's events are in order; \`ce_sequence\` numbers them without gap.
+- The key is the aggregate's id, so an aggregate's events are in order; \`ce_sequence\` numbers them, and leaves out what an operator skipped.
 - Delivery is at least once, with the same \`ce_id\`: drop what you have handled.
 - A shipped version never changes; what is new is a new version ([ADR 0020](adr/0020-shipped-events-are-locked.md)). All fields are there unless they are
   called optional, and no other.`;

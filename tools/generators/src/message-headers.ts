@@ -23,7 +23,7 @@ export function eventHeaders({ name, definition, flow }: CataloguedEvent): JsonS
     type: 'object',
     properties: {
       ...always,
-      ce_sequence: text("The aggregate's version, from 1 without gap. Absent for logs that number on arrival.", { pattern: '^\\d{1,19}$' }),
+      ce_sequence: text("The aggregate's version, from 1. One is missing where an operator skipped an event that could not be published. Absent for logs that number on arrival.", { pattern: '^\\d{1,19}$' }),
       ce_tenantid: text('Absent for what belongs to no tenant.', { format: 'uuid' }),
       ce_traceparent: text('W3C trace context of the request that caused it.', { maxLength: 55 }),
     },

@@ -9,11 +9,11 @@ const backlogIntervalMs = 5_000;
 const unpublished = ['pending', 'processing', 'failed'] as const;
 
 /**
- * What is not published, of one source. Index: idx_outbox_status leads to these rows past all that was
+ * What is not published and was not skipped, of one source. Index: idx_outbox_status leads to these rows past all that was
  * published, and has their age. Order: none is promised. Lock: none.
  */
 const backlogOf = (source: string, schema: string) => `
-  SELECT '${source}' AS source, status, count(*)::int AS events,
+  SELECT '${source}' AS source, status, (count(*) - CASE status WHEN 'failed' THEN (SELECT count(*) FROM ${schema}.event_outbox WHERE skipped_at IS NOT NULL) ELSE 0 END)::int AS events,
          coalesce(extract(epoch FROM now() - min(created_at) FILTER (WHERE status <> 'failed')), 0)::float8 AS age_seconds
   FROM ${schema}.event_outbox WHERE status IN ('pending', 'processing', 'failed') GROUP BY status`;
 

@@ -60,11 +60,21 @@ export class EventReader {
   /** These were not sent: they are found again. */
   giveBack(events: readonly ClaimedEvent[]): void {
     this.done(events);
-    for (const { turn_id: turnId, sequence } of events) {
-      const before = Number(sequence) - 1;
-      if (this.turns === undefined) this.cursor = Math.min(this.cursor, before);
-      else this.turns.admit(turnId, before);
-    }
+    for (const { turn_id: turnId, sequence } of events) this.readAgainFrom(turnId, Number(sequence) - 1);
+  }
+
+  /**
+   * These are about to be marked as published, and what stands behind them of their aggregates may follow. It may lie far
+   * below what is looked at each time, and an event that comes now must not overtake it: so looks begin there again. To be
+   * called before the mark is sent, and while no look is under way.
+   */
+  release(events: readonly ClaimedEvent[]): void {
+    for (const { turn_id: turnId, sequence } of events) this.readAgainFrom(turnId, Number(sequence));
+  }
+
+  private readAgainFrom(turnId: string, after: number): void {
+    if (this.turns === undefined) this.cursor = Math.min(this.cursor, after);
+    else this.turns.admit(turnId, after);
   }
 
   private async readInOrder(): Promise<ClaimedEvent[]> {

@@ -10,6 +10,8 @@ export interface ClaimedEvent {
   readonly aggregate_id: string;
   readonly aggregate_type: string;
   readonly created_at: Date;
+  /** `processing`: it held its aggregate until now. */
+  readonly status: 'pending' | 'processing';
   readonly processing_attempts: number;
   readonly tenant_id: string | null;
   readonly aggregate_version: string | null;
@@ -44,12 +46,12 @@ export interface Position {
 }
 
 const columns = `o.id, o.event_type, o.event_version, o.payload::text AS payload, o.aggregate_id, o.aggregate_type,
-  coalesce(o.created_at, now()) AS created_at, coalesce(o.processing_attempts, 0) AS processing_attempts,
+  coalesce(o.created_at, now()) AS created_at, o.status, coalesce(o.processing_attempts, 0) AS processing_attempts,
   o.tenant_id, o.aggregate_version, o.traceparent, o.turn_id, o.sequence`;
 
 /**
  * What may be published now: nothing that waits for its next try, and nothing behind an earlier event of its aggregate
- * that does or that failed, for then the aggregate waits, and it alone. As a scalar subquery that check stays a probe of
+ * that does or that failed and was not skipped, for then the aggregate waits, and it alone. As a scalar subquery that check stays a probe of
  * idx_outbox_held, where a join, planned with old statistics, would walk all held events for each row.
  */
 const publishable = (schema: string, partitions: string) => `o.status IN ('pending', 'processing')
@@ -57,7 +59,7 @@ const publishable = (schema: string, partitions: string) => `o.status IN ('pendi
   AND o.partition = ANY (${partitions}::smallint[])
   AND (SELECT e.id FROM ${schema}.event_outbox e
        WHERE e.aggregate_id = o.aggregate_id AND e.aggregate_type = o.aggregate_type AND e.sequence < o.sequence
-         AND e.status IN ('processing', 'failed') LIMIT 1) IS NULL`;
+         AND e.status IN ('processing', 'failed') AND e.skipped_at IS NULL LIMIT 1) IS NULL`;
 
 /**
  * What stands behind the cursor, and what turned up below it.

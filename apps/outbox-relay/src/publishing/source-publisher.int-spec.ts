@@ -32,7 +32,7 @@ interface Row {
   readonly processed_at: Date | null;
 }
 
-async function setup({ brokers = testKafkaBrokers(), policy = {} }: { brokers?: string[]; policy?: Partial<PublishingPolicy> } = {}) {
+async function setup({ brokers = testKafkaBrokers(), policy = {}, nowMs }: { brokers?: string[]; policy?: Partial<PublishingPolicy>; nowMs?: () => number } = {}) {
   const kafka: KafkaClient = testKafka(testKafkaBrokers());
   const topic = uniqueName('relay');
   await createTestTopic(kafka, topic, 3);
@@ -45,7 +45,7 @@ async function setup({ brokers = testKafkaBrokers(), policy = {} }: { brokers?: 
   const publisherOver = (connection: Queryable) => {
     const table = new OutboxTable(connection, schema);
     const whole = { ...publishingPolicy, deepEveryMs: 0, retry: { baseMs: 1, capMs: 2 }, ...policy };
-    const reader = new EventReader(table, numbers(64), whole);
+    const reader = new EventReader(table, numbers(64), whole, nowMs);
     return new SourcePublisher({ source: { service: 'tenant-service', schema }, table, reader, ...{ producer, events, logger: silentLogger }, policy: whole, maySend: () => lease.good });
   };
   const lease = { good: true };
@@ -225,6 +225,37 @@ describe('SourcePublisher', () => {
       await test.run(test.publisherOver(test.session));
       expect((await test.published()).filter((event) => event.key === held).map((event) => event.n)).toEqual([1, 2, 3, 4]);
     });
+  });
+
+  it('lets nothing overtake what waited behind a held event, once that one is published', async () => {
+    // What waited lies below the cursor, and nobody looks there again by himself in this test.
+    const clock = { nowMs: 0 };
+    const test = await setup({ policy: { deepEveryMs: 1000, lateWindowMs: 0 }, nowMs: () => clock.nowMs });
+    const held = newId();
+    const [, refused] = await insert([{ aggregateId: held, n: 1 }, { aggregateId: held, n: 2, padding: 'x'.repeat(1_500_000) }, { aggregateId: held, n: 3 }]);
+    expect(await test.run()).toMatchObject({ published: 1, failed: 1 });
+    await insert([{ aggregateId: newId(), n: 0 }]);
+    expect(await test.run()).toMatchObject({ published: 1 });
+    await database.query(`UPDATE ${schema}.event_outbox SET payload = '{"n": 2}', next_attempt_at = now() WHERE id = $1`, [refused]);
+    clock.nowMs = 2000;
+    expect(await test.run()).toMatchObject({ published: 1 });
+    await insert([{ aggregateId: held, n: 4 }]);
+    expect(await test.run()).toMatchObject({ published: 2 });
+    expect((await test.published()).filter((event) => event.key === held).map((event) => event.n)).toEqual([1, 2, 3, 4]);
+  });
+
+  it('passes over a skipped event, which holds nothing any more and cannot be armed again', async () => {
+    const test = await setup();
+    const aggregateId = newId();
+    const [first] = await insert([{ aggregateId, n: 1 }, { aggregateId, n: 2 }]);
+    await database.query(`UPDATE ${schema}.event_outbox SET status = 'failed' WHERE id = $1`, [first]);
+    expect(await test.run()).toMatchObject({ claimed: 0 });
+    await database.query(`UPDATE ${schema}.event_outbox SET skipped_at = now() WHERE id = $1`, [first]);
+    expect(await test.run()).toMatchObject({ published: 1 });
+    for (const status of ['pending', 'processing', 'published']) {
+      await expect(database.query(`UPDATE ${schema}.event_outbox SET status = $2 WHERE id = $1`, [first, status])).rejects.toMatchObject({ code: '23514' });
+    }
+    expect((await test.published()).map((event) => event.n)).toEqual([2]);
   });
 
   it('counts an event without a registered topic as refused, and goes on with other aggregates', async () => {

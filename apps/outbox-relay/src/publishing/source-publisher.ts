@@ -93,6 +93,7 @@ export class SourcePublisher {
     reader.giveBack([...unsent, ...ahead.filter((event) => !mayFollow(event))]);
 
     await this.marking;
+    reader.release(published.filter(({ status }) => status === 'processing'));
     this.marking = this.record(published, failures);
     // Whoever waits for it next sees the error; until then it must not count as unhandled.
     this.marking.catch(() => undefined);

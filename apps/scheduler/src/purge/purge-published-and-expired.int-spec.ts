@@ -63,6 +63,15 @@ async function insertEvents(schema: string, count: number, { status = 'published
   );
 }
 
+/** Events that failed two days ago, and were given up since. */
+async function insertSkipped(count: number, skippedAgo: string) {
+  await scheduler.database.query(
+    `INSERT INTO tenancy.event_outbox (id, event_type, event_version, payload, aggregate_id, aggregate_type, status, skipped_at, created_at)
+     SELECT gen_random_uuid(), 'sample.happened', 1, '{}', gen_random_uuid(), 'sample', 'failed', now() - $2::interval, now() - interval '2 days' FROM generate_series(1, $1)`,
+    [count, skippedAgo],
+  );
+}
+
 async function insertRecords(schema: string, count: number, expiredAgo: string) {
   await scheduler.database.query(
     `INSERT INTO ${schema}.idempotency_record (key_hash, fingerprint, salt, answer, expires_at)
@@ -97,6 +106,8 @@ describe('purge_published_and_expired', () => {
     await insertEvents('audit', 3);
     for (const status of ['pending', 'processing', 'failed']) await insertEvents('tenancy', 1, { status, publishedAgo: null });
     await insertEvents('tenancy', 1, { publishedAgo: '23 hours' });
+    await insertSkipped(2, '25 hours');
+    await insertSkipped(1, '23 hours');
     await insertRecords('tenancy', 501, '1 minute');
     await insertRecords('tenancy', 2, '-1 hour');
     await insertInbox(4, 'plinth.audit', '22 days');
@@ -107,9 +118,9 @@ describe('purge_published_and_expired', () => {
     await scheduler.database.query(`INSERT INTO relay.dead_letter SELECT now() - n * interval '5 days' FROM generate_series(1, 4) AS n`);
     await scheduler.database.query(`INSERT INTO tenancy.revocation SELECT now() - n * interval '10 hours' FROM generate_series(1, 4) AS n`);
 
-    expect(await purge().run(unending)).toEqual({ counts: { publishedEvents: 1_203, idempotencyRecords: 501, inboxRows: 6, deadLetters: 2, revocations: 2, jobRuns: 0 } });
+    expect(await purge().run(unending)).toEqual({ counts: { publishedEvents: 1_205, idempotencyRecords: 501, inboxRows: 6, deadLetters: 2, revocations: 2, jobRuns: 0 } });
     const left = await scheduler.database.query<{ status: string }>('SELECT status FROM tenancy.event_outbox ORDER BY status');
-    expect(left.map(({ status }) => status)).toEqual(['failed', 'pending', 'processing', 'published']);
+    expect(left.map(({ status }) => status)).toEqual(['failed', 'failed', 'pending', 'processing', 'published']);
     expect([await count('tenancy.idempotency_record'), await count('audit.inbox'), await count('audit.event_outbox')]).toEqual([2, 2, 0]);
   });
 
