@@ -84,6 +84,11 @@ generate: ## write what is generated from code (.env.example, pages in docs, eve
 	@sh tools/dev-stack/build.sh
 	@$(node) tools/generators/src/generate.ts
 
+verify: ## fail where what is generated is not what the code says
+	$(call prepare,tools)
+	@sh tools/dev-stack/build.sh
+	@$(node) tools/generators/src/generate.ts --check
+
 openapi: generate ## write the API document, docs/openapi.json, with all else that is generated
 	@echo "docs/openapi.json: $$($(node) -p 'Object.keys(JSON.parse(fs.readFileSync(`docs/openapi.json`)).paths).length') paths"
 
@@ -91,4 +96,4 @@ typecheck: ## TypeScript, tests included (p=notes: of some projects)
 	$(call prepare,tools)
 	@$(nx) run-many -t typecheck $(if $(p),-p $(p))
 
-.PHONY: help up demo down reset status logs psql topics test test-unit test-integration test-e2e torture bench lint audit generate openapi typecheck
+.PHONY: help up demo down reset status logs psql topics test test-unit test-integration test-e2e torture bench lint audit generate verify openapi typecheck

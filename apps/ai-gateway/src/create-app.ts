@@ -4,14 +4,10 @@ import type { Logger } from '@plinth/logging';
 import { AppModule } from './app.module.js';
 import type { AiGatewayConfig } from './config.js';
 
-/** Most bytes of a request: prompts carry images and documents. */
-const bodyLimit = 10 * 1_048_576;
-
 /** The application, not yet listening. Reads nothing but its arguments, so several can run in one process. */
 export async function createApp(config: AiGatewayConfig, logger: Logger): Promise<NestFastifyApplication> {
   return await createHttpApp(AppModule.forConfig(config, logger), {
     logger,
-    bodyLimit,
     keepBodyBytes: true,
     // All that is public here is reached by OpenAI's clients.
     dialectOf: (path) => (path.startsWith('/v1/') ? 'openai' : 'problem'),

@@ -1,6 +1,6 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
 import { isPlatformCapability, type Capability, type ResourceCondition } from '@plinth/contracts';
-import { saysOfRoute, type RequestContext, type RouteFacts } from '@plinth/http';
+import { BodyLimit, saysOfRoute, type RequestContext, type RouteFacts } from '@plinth/http';
 import type { CataloguedError, Problem } from '@plinth/kernel';
 import { authErrors } from './auth.errors.js';
 
@@ -52,12 +52,16 @@ function conditionOf(condition: AccessCondition | ResourceCondition | undefined)
   return typeof condition === 'string' ? { resourceCondition: condition } : { condition };
 }
 
+/** What anyone may send: forms of a few fields. */
+const publicBodyLimitBytes = 16_384;
+
 /**
- * The route needs no capability, for the reason given; anonymous callers are let in. It still has to
- * come through the gateway: what is answered to anyone who reaches the port is `WithoutIdentity`.
+ * The route needs no capability, for the reason given; anonymous callers are let in, with bodies of at most 16 KiB where no
+ * `BodyLimit` above this says otherwise. It still has to come through the gateway: what is answered to anyone who reaches
+ * the port is `WithoutIdentity`.
  */
 export function Public(reason: string) {
-  return declares({ kind: 'public', reason }, { security: 'none' });
+  return applyDecorators(declares({ kind: 'public', reason }, { security: 'none' }), BodyLimit(publicBodyLimitBytes));
 }
 
 /** The route is every signed-in caller's (a user, an operator, a key), for the reason given: it concerns nobody but the caller. */

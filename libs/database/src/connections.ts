@@ -64,6 +64,8 @@ export class RolePool {
         statement_timeout: statementTimeoutMs,
         idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
         keepAlive: true,
+        // Statements that are not waited for one by one go out at once; the server still works them off in order.
+        pipeline: true,
       },
     });
   }

@@ -9,6 +9,7 @@ export { migrate, runMigrations, type Migration, type MigrationReport } from './
 export { provisionService, type ProvisionRequest } from './provision.js';
 export type { Scope, TransactionOpening } from './scope.js';
 export { DatabaseSession, type SessionOptions } from './session.js';
+export type { Statement } from './statement.js';
 export { Transactor } from './transactor.js';
 export type { Conn, Queryable, Tx } from './tx.js';
 export { unitOf, UnitOfWork } from './unit-of-work.js';

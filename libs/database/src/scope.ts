@@ -1,12 +1,12 @@
+import type { Statement } from './statement.js';
 import type { UnitOfWork } from './unit-of-work.js';
 
-/** Statements that ride in the same round trip as BEGIN, and what to do with their answers. */
+/** Statements that are sent right behind BEGIN, in one round trip, and what to do with their answers. */
 export interface TransactionOpening {
-  /** Further transaction-local settings, e.g. `plinth.idempotency_key`. */
+  /** Further transaction-local settings, e.g. `plinth.idempotency_keys`. */
   readonly settings: Readonly<Record<string, string>>;
-  /** SQL without parameters; whoever builds it guarantees that it holds no outside text. */
-  readonly sql: string;
-  /** Gets the rows of each statement of `sql`; what it throws rolls back and ends `run`. */
+  readonly statements: readonly Statement[];
+  /** Gets the rows of each of the `statements`; what it throws rolls back and ends `run`. */
   opened(results: readonly (readonly Record<string, unknown>[])[]): void;
 }
 

@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { prepared } from './statement.js';
 
 /** How a session connects; a statement may take 10 s by default. */
 export interface SessionOptions {
@@ -16,7 +17,6 @@ const connectTimeoutMs = 3_000;
  */
 export class DatabaseSession {
   private readonly lostController = new AbortController();
-  private readonly statements = new Map<string, string>();
 
   private constructor(private readonly client: pg.Client) {
     // The server ends a connection with an error and an end event, a broken socket with either.
@@ -61,12 +61,7 @@ export class DatabaseSession {
    */
   async query<T = Record<string, unknown>>(sql: string, parameters: readonly unknown[] = []): Promise<T[]> {
     if (parameters.length === 0) return (await this.client.query(sql)).rows as T[];
-    let name = this.statements.get(sql);
-    if (name === undefined) {
-      name = `plinth_${this.statements.size}`;
-      this.statements.set(sql, name);
-    }
-    return (await this.client.query({ name, text: sql, values: [...parameters] })).rows as T[];
+    return (await this.client.query(prepared(sql, parameters))).rows as T[];
   }
 
   /**

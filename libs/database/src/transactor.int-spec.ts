@@ -6,6 +6,7 @@ import { isUniqueViolation } from './errors.js';
 import type { Scope } from './scope.js';
 import { Transactor } from './transactor.js';
 import type { Tx } from './tx.js';
+import { unitOf } from './unit-of-work.js';
 
 const schema = 'sample';
 const tenantA = '019a0000-0000-7000-8000-00000000000a';
@@ -59,7 +60,7 @@ describe('Transactor', () => {
 
   it('leaves nothing of what it has set to whoever has the connection next, however the transaction ended', async () => {
     const single = new Transactor({ appDatabaseUrl: database.appUrl(schema), systemDatabaseUrl: database.systemUrl(schema), poolSize: 1, applicationName: 'single' });
-    const asked = { tenantId: tenantA, principalId: tenantB, opening: { settings: { 'plinth.more': 'more' }, sql: '', opened: () => undefined } };
+    const asked = { tenantId: tenantA, principalId: tenantB, opening: { settings: { 'plinth.more': 'more' }, statements: [], opened: () => undefined } };
     const settings = `SELECT current_setting('plinth.tenant_id', true) || current_setting('plinth.principal_id', true) || current_setting('plinth.more', true) AS left_behind`;
     const ends: ((tx: Tx) => Promise<unknown>)[] = [
       async () => undefined,
@@ -121,6 +122,27 @@ describe('Transactor', () => {
     });
     await expect(doomed).rejects.toThrow('doomed');
     expect(await idsSeenBy(tenantA)).not.toContain(21);
+  });
+
+  it('commits nothing where a closing statement fails, though COMMIT is sent right behind it', async () => {
+    const closing = transactor.run(scope(tenantA), async (tx) => {
+      await tx.query('INSERT INTO sample.thing VALUES (25, $1)', [tenantA]);
+      unitOf(tx).beforeCommit(() => ({ sql: 'INSERT INTO sample.thing VALUES ($1, $2)', parameters: [25, tenantA] }));
+    });
+    await expect(closing).rejects.toMatchObject({ code: '23505' });
+    expect(await idsSeenBy(tenantA)).not.toContain(25);
+  });
+
+  it('runs closing statements last, in the order of their registration, and the one given to the commit before them', async () => {
+    const request: Scope = { ...scope(tenantA), deferCommit: true };
+    const following = (id: number) => ({ sql: 'INSERT INTO sample.thing SELECT id + 1, tenant_id FROM sample.thing WHERE id = $1', parameters: [id] });
+    await transactor.run(request, async (tx) => {
+      unitOf(tx).beforeCommit(() => following(50));
+      unitOf(tx).beforeCommit(() => null);
+      unitOf(tx).beforeCommit(() => following(51));
+    });
+    await request.unit?.commit({ sql: 'INSERT INTO sample.thing VALUES ($1, $2)', parameters: [50, tenantA] });
+    expect(await idsSeenBy(tenantA)).toEqual(expect.arrayContaining([50, 51, 52]));
   });
 
   it('joins the open transaction of its scope', async () => {

@@ -5,6 +5,7 @@ import { RolePool, type DatabaseOptions } from './connections.js';
 import { TransactionMetrics } from './transaction-metrics.js';
 import { isReadOnlyViolation, toDatabaseProblem } from './errors.js';
 import type { Scope } from './scope.js';
+import { inOnePacket, prepared } from './statement.js';
 import type { Conn, Queryable, Tx } from './tx.js';
 import { unitOf, UnitOfWork } from './unit-of-work.js';
 
@@ -108,12 +109,16 @@ export class Transactor {
     try {
       const connection = await pool.acquire();
       try {
-        const results = await connection.client.query(openingSql(begin, scope));
+        const { client } = connection;
+        const statements = scope.opening?.statements ?? [];
+        const sent = inOnePacket(client, () => [
+          client.query<Record<string, unknown>>(openingSql(begin, scope)),
+          ...statements.map(({ sql, parameters }) => client.query<Record<string, unknown>>(prepared(sql, parameters))),
+        ]);
+        const [, ...results] = await Promise.all(sent);
         connection.transactionBegun();
-        const unit = new UnitOfWork(asTx(connection.manager, connection.client), connection, (outcome) => this.counters?.ended(pool, readOnly ? 'read' : outcome));
-        // pg answers several statements with several results; those of BEGIN and of the settings come first.
-        const opened = (results as unknown as pg.QueryResult<Record<string, unknown>>[]).slice(2).map((result) => result.rows);
-        return { unit, opened };
+        const unit = new UnitOfWork(asTx(connection.manager, client), connection, (outcome) => this.counters?.ended(pool, readOnly ? 'read' : outcome));
+        return { unit, opened: results.map(({ rows }) => rows) };
       } catch (error) {
         await connection.release(error as Error);
         throw error;
@@ -131,7 +136,7 @@ interface Begun {
 }
 
 function systemScope(query: string): Scope {
-  return { ...noOne, opening: { settings: { 'plinth.system_query': query }, sql: '', opened: () => undefined } };
+  return { ...noOne, opening: { settings: { 'plinth.system_query': query }, statements: [], opened: () => undefined } };
 }
 
 /** BEGIN and the settings as one simple query: one round trip. Values are quoted by pg; names are ours. */
@@ -145,7 +150,7 @@ function openingSql(begin: string, { tenantId, principalId, opening }: Scope): s
     ...opening?.settings,
   };
   const calls = Object.entries(settings).map(([name, value]) => `set_config(${pg.escapeLiteral(name)}, ${pg.escapeLiteral(value)}, true)`);
-  return `${begin}; SELECT ${calls.join(', ')}; ${opening?.sql ?? ''}`;
+  return `${begin}; SELECT ${calls.join(', ')}`;
 }
 
 function asTx(manager: object, client: pg.PoolClient): Tx {

@@ -1,12 +1,13 @@
 import type { OpenConnection } from './connections.js';
 import { toDatabaseProblem } from './errors.js';
+import { inOnePacket, prepared, type Statement } from './statement.js';
 import type { Tx } from './tx.js';
 
 const units = new WeakMap<Tx, UnitOfWork>();
 
 /** One transaction from BEGIN to its end, and what waits for that end. */
 export class UnitOfWork {
-  private readonly beforeCommitHooks: (() => Promise<void>)[] = [];
+  private readonly closings: (() => Statement | null)[] = [];
   private readonly afterCommitHooks: (() => void)[] = [];
   /** What the open savepoints take back in memory when they roll back, the innermost last. */
   private readonly openSavepoints: (() => void)[][] = [];
@@ -27,9 +28,9 @@ export class UnitOfWork {
     return !this.committing && !this.ended;
   }
 
-  /** Work that belongs at the very end of the transaction, in the order of registration. */
-  beforeCommit(hook: () => Promise<void>): void {
-    this.beforeCommitHooks.push(hook);
+  /** A statement that belongs at the very end of the transaction, asked for when that has come; null for none. In the order of registration. */
+  beforeCommit(closing: () => Statement | null): void {
+    this.closings.push(closing);
   }
 
   /** A wake-up hint after the commit. It may be lost: nothing that matters goes here. */
@@ -65,15 +66,23 @@ export class UnitOfWork {
     return result;
   }
 
-  /** @throws Problem where the database is at fault; the transaction is rolled back then */
-  async commit(): Promise<void> {
+  /**
+   * The closing statements and COMMIT are one round trip, sent without waiting: where one fails, the transaction is
+   * doomed, and PostgreSQL takes the COMMIT behind it for a ROLLBACK.
+   *
+   * @param first goes before the closing statements
+   * @throws Problem where the database is at fault; the transaction is rolled back then
+   */
+  async commit(first: Statement | null = null): Promise<void> {
     if (!this.open) throw new Error('the transaction has ended');
     this.committing = true;
     try {
-      for (const hook of this.beforeCommitHooks) await hook();
-      const result = await this.connection.client.query('COMMIT');
-      // PostgreSQL answers COMMIT of a failed transaction with ROLLBACK: someone swallowed a database error.
-      if (result.command !== 'COMMIT') throw new Error('the transaction was doomed by an earlier database error');
+      const closings = [first, ...this.closings.map((closing) => closing())].filter((statement) => statement !== null);
+      const { client } = this.connection;
+      const sent = inOnePacket(client, () => [...closings.map(({ sql, parameters }) => client.query(prepared(sql, parameters))), client.query('COMMIT')]);
+      const answers = await Promise.all(sent);
+      // Where no closing statement failed either, someone swallowed a database error.
+      if (answers.at(-1)?.command !== 'COMMIT') throw new Error('the transaction was doomed by an earlier database error');
     } catch (error) {
       await this.rollback();
       throw toDatabaseProblem(error);

@@ -1,6 +1,5 @@
 import { Injectable, RequestMethod, type CallHandler, type ExecutionContext, type NestInterceptor } from '@nestjs/common';
 import { HTTP_CODE_METADATA, METHOD_METADATA } from '@nestjs/common/constants.js';
-import { toDatabaseProblem } from '@plinth/database';
 import { Rejection } from '@plinth/kernel';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
@@ -36,16 +35,12 @@ export class AnswerInterceptor implements NestInterceptor {
         throw result.problem;
       }
       const answer = withTag(encodeAnswer(result, statusOf(execution)), execution);
-      if (context.unit?.open) {
-        await context.claim?.keep(context.unit.tx, answer);
-        await context.unit.commit();
-      }
+      if (context.unit?.open) await context.unit.commit(context.claim?.keeping(answer));
       return send(reply, answer);
     } catch (error) {
       await context.unit?.rollback();
       const kept = context.claim?.replayOf(error);
-      // What is stored with the answer is written here, past the Transactor's own translation.
-      if (kept === null || kept === undefined) throw toDatabaseProblem(error);
+      if (kept === null || kept === undefined) throw error;
       void reply.header('idempotent-replayed', 'true');
       return send(reply, kept);
     }

@@ -7,6 +7,7 @@ import { Logger } from '@plinth/logging';
 import { eventually } from '@plinth/testing';
 import { IsInt, IsOptional, IsString, MaxLength } from 'class-validator';
 import { Answer, created } from './answer.js';
+import { BodyLimit } from './body-limit.js';
 import { createHttpApp } from './create-http-app.js';
 import { Answers } from './openapi/route-facts.js';
 import { shape } from './openapi/shape.js';
@@ -42,6 +43,7 @@ let made = 0;
 @Controller('v1/things')
 class ThingsController {
   @Post()
+  @BodyLimit(1000)
   make(@Body() body: ThingDto) {
     return created({ ...body }, '/v1/things/1');
   }
@@ -104,7 +106,7 @@ describe('createHttpApp', () => {
 
   beforeAll(async () => {
     const logger = Logger.create({ service: 'test', level: 'info', format: 'json', destination: { write: (line) => void lines.push(line) } });
-    app = await createHttpApp(ThingsModule, { logger, bodyLimit: 1000 });
+    app = await createHttpApp(ThingsModule, { logger });
     await app.init();
     await app.getHttpAdapter().getInstance().ready();
   });
@@ -138,7 +140,8 @@ describe('createHttpApp', () => {
     ['NUL', 'POST', '/v1/things', '{"name":"\\u0000"}', json, 400, 'json_malformed'],
     ['an unknown field', 'POST', '/v1/things', '{"name":"a","role":"owner"}', json, 422, 'validation_failed'],
     ['a wrong type', 'POST', '/v1/things', '{"name":5}', json, 422, 'validation_failed'],
-    ['a body over the limit', 'POST', '/v1/things', `{"name":"${'a'.repeat(1000)}"}`, json, 413, 'body_too_large'],
+    ['a body over its route’s limit', 'POST', '/v1/things', `{"name":"${'a'.repeat(1000)}"}`, json, 413, 'body_too_large'],
+    ['a body over 1 MiB where the route says nothing', 'POST', '/v1/things/quiet', JSON.stringify({ name: 'a'.repeat(1_048_576) }), json, 413, 'body_too_large'],
     ['text/plain', 'POST', '/v1/things', 'x', { 'content-type': 'text/plain' }, 415, 'content_type_unsupported'],
     ['a form', 'POST', '/v1/things', 'a=b', { 'content-type': 'application/x-www-form-urlencoded' }, 415, 'content_type_unsupported'],
     ['UTF-16', 'POST', '/v1/things', '{}', { 'content-type': 'application/json; charset=utf-16' }, 415, 'content_type_unsupported'],
@@ -234,6 +237,10 @@ describe('createHttpApp', () => {
       }
       expect((await sendPacked('identity', Buffer.from('{"name":"a"}'))).statusCode).toBe(201);
     });
+  });
+
+  it('takes on one route what is too large for another', async () => {
+    expect((await send('POST', '/v1/things/quiet', JSON.stringify({ name: 'a'.repeat(1_000) }))).statusCode).toBe(204);
   });
 
   it('names each invalid member by pointer', async () => {

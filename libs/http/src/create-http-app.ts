@@ -7,6 +7,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { AnswerInterceptor } from './answer.interceptor.js';
 import { keepBodyBytes } from './body-bytes.js';
 import { decodeBody } from './body-coding.js';
+import { bodyLimitOf, defaultBodyLimitBytes, limitBodiesByRoute } from './body-limit.js';
 import { drainingOf } from './draining.js';
 import type { ErrorDialect } from './error-dialect.js';
 import { HttpMetrics } from './http-metrics.js';
@@ -25,8 +26,6 @@ import { DtoPipe } from './validation.pipe.js';
 /** Where one app of the suite differs from the others. */
 export interface HttpAppOptions {
   readonly logger: Logger;
-  /** Bytes of a body where a route says nothing else; 1 MiB by default. */
-  readonly bodyLimit?: number;
   /** The gateway streams bodies on and registers a parser of its own. */
   readonly parseBodies?: boolean;
   /** Keeps each body's bytes beside what they mean (`bodyBytesOf`), for an app that passes them on. */
@@ -39,7 +38,6 @@ export interface HttpAppOptions {
 
 type AppModule = Parameters<typeof NestFactory.create>[0];
 
-const defaultBodyLimit = 1_048_576;
 const requestTimeoutMs = 30_000;
 const headersTimeoutMs = 10_000;
 /** How often Node looks for requests that take longer than the two limits. */
@@ -50,7 +48,7 @@ export async function createHttpApp(module: AppModule, options: HttpAppOptions):
   // Filled in below: the hooks must stand before Nest, and so the metrics, exist.
   const telemetry: { metrics?: HttpMetrics; tracing?: HttpTracing } = {};
   const adapter = new FastifyAdapter({
-    bodyLimit: options.bodyLimit ?? defaultBodyLimit,
+    bodyLimit: defaultBodyLimitBytes,
     requestTimeout: requestTimeoutMs,
     http: { headersTimeout: headersTimeoutMs, connectionsCheckingInterval: timeoutCheckMs, ...options.server },
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) => {
@@ -66,6 +64,7 @@ export async function createHttpApp(module: AppModule, options: HttpAppOptions):
   const fastify = adapter.getInstance<FastifyInstance>();
   const routes = new RouteMethods();
   routes.watch(fastify);
+  limitBodiesByRoute(fastify);
   addRequestHooks(fastify, options, (request) => telemetry.tracing?.begin(request));
   answerNotModified(fastify);
   fastify.addHook('onResponse', async (request, reply) => {
@@ -155,12 +154,12 @@ function logRequest(logger: Logger, request: FastifyRequest, status: number, dur
 }
 
 /** One parser, for JSON in UTF-8; any other content type is 415. */
-function useStrictJson(fastify: FastifyInstance, { keepBodyBytes: keepsBytes = false, bodyLimit = defaultBodyLimit }: HttpAppOptions): void {
+function useStrictJson(fastify: FastifyInstance, { keepBodyBytes: keepsBytes = false }: HttpAppOptions): void {
   fastify.removeAllContentTypeParsers();
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (request: FastifyRequest, received: Buffer) => {
     const charset = /;\s*charset="?([^";\s]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
     if (charset !== undefined && charset.toLowerCase() !== 'utf-8') throw httpErrors.contentTypeUnsupported();
-    const body = await decodeBody(received, request.headers['content-encoding'], bodyLimit);
+    const body = await decodeBody(received, request.headers['content-encoding'], bodyLimitOf(request));
     if (keepsBytes) keepBodyBytes(request, body);
     return parseJsonBody(body);
   });

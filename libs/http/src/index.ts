@@ -1,6 +1,7 @@
 export { Answer, created, encodeAnswer, type EncodedAnswer } from './answer.js';
 export { AnswerInterceptor } from './answer.interceptor.js';
 export { bodyBytesOf } from './body-bytes.js';
+export { BodyLimit } from './body-limit.js';
 export { createHttpApp, type HttpAppOptions } from './create-http-app.js';
 export { SignedCursor } from './cursor.js';
 export { drainingOf, type Draining } from './draining.js';

@@ -1,6 +1,6 @@
 import { createParamDecorator, type ExecutionContext } from '@nestjs/common';
 import type { CredentialKind, ResourceCondition } from '@plinth/contracts';
-import type { Scope, TransactionOpening, Tx, UnitOfWork } from '@plinth/database';
+import type { Scope, Statement, TransactionOpening, UnitOfWork } from '@plinth/database';
 import type { FastifyRequest } from 'fastify';
 import type { EncodedAnswer } from './answer.js';
 import type { ErrorDialect } from './error-dialect.js';
@@ -32,8 +32,8 @@ export const anonymous: Principal = { type: 'anonymous', id: null, tenantId: nul
 
 /** How a keyed request's answer is kept with its effect, and given again (libs/idempotency). */
 export interface AnswerClaim {
-  /** Stores the finished answer in the transaction of its effect. */
-  keep(tx: Tx, answer: EncodedAnswer): Promise<void>;
+  /** What stores the finished answer in the transaction of its effect. */
+  keeping(answer: EncodedAnswer): Statement;
   /** The kept answer, where the error is the signal that there is one. */
   replayOf(error: unknown): EncodedAnswer | null;
 }

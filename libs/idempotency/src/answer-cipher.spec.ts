@@ -1,3 +1,4 @@
+import { createDecipheriv, hkdfSync } from 'node:crypto';
 import { newSalt, openAnswer, sealAnswer } from './answer-cipher.js';
 
 describe('the kept answer', () => {
@@ -9,6 +10,13 @@ describe('the kept answer', () => {
     const sealed = sealAnswer(answer, secret, salt, 'client-key');
     expect(sealed.includes('t0k3n')).toBe(false);
     expect(openAnswer(sealed, secret, salt, 'client-key')).toEqual(answer);
+  });
+
+  it('is sealed under the key that HKDF-SHA-256 (RFC 5869) derives', () => {
+    const sealed = sealAnswer(answer, secret, salt, 'client-key');
+    const key = Buffer.from(hkdfSync('sha256', Buffer.concat([secret, Buffer.from('client-key')]), salt, 'plinth idempotency answer v1', 32));
+    const decipher = createDecipheriv('aes-256-gcm', key, sealed.subarray(0, 12)).setAuthTag(sealed.subarray(12, 28));
+    expect(Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).includes('t0k3n')).toBe(true);
   });
 
   it("does not open under another client's key, another secret, or after a change", () => {

@@ -28,7 +28,7 @@ export class ExternalClaim extends IdempotencyClaim {
 
   /** For the transactions after the first: they know the key, and ask neither for its lock nor for its record. */
   get reopening(): TransactionOpening {
-    return { settings: this.settings, sql: '', opened: () => undefined };
+    return { settings: this.settings, statements: [], opened: () => undefined };
   }
 
   /** Called in a transaction that this claim has opened, and that so holds the key's lock. */
@@ -46,7 +46,10 @@ export class ExternalClaim extends IdempotencyClaim {
   async end(tx: Tx, outcome: CallOutcome): Promise<void> {
     if (outcome === 'retryable') await this.change(tx, 'expires_at = now()');
     else if (outcome === 'unknown') await this.change(tx, 'leased_until = now()');
-    else await this.keep(tx, outcome);
+    else {
+      const { sql, parameters } = this.keeping(outcome);
+      await tx.query(sql, parameters);
+    }
   }
 
   /** Of a record that is claimed still: an answer is never taken back. An expired one counts as none, and the purge takes it. */

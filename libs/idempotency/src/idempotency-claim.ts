@@ -1,12 +1,16 @@
 import { timingSafeEqual } from 'node:crypto';
-import type { TransactionOpening, Tx } from '@plinth/database';
+import type { Statement, TransactionOpening } from '@plinth/database';
 import type { AnswerClaim, EncodedAnswer } from '@plinth/http';
 import { newSalt, openAnswer, sealAnswer } from './answer-cipher.js';
 import { idempotencyErrors } from './idempotency.errors.js';
 import { namesUnder, type ClaimRequest, type RequestNames } from './request-names.js';
 
-interface KnownRecord {
-  readonly key_hash: Buffer;
+/** What `claim_keys` answers. */
+interface ClaimRow {
+  /** Whether we hold the lock of each name now. */
+  readonly locked: boolean;
+  /** Null where there is no live record, and all that follows too. */
+  readonly key_hash: Buffer | null;
   readonly fingerprint: Buffer;
   readonly salt: Buffer;
   /** Null while only claimed (`ExternalClaim`). */
@@ -31,7 +35,7 @@ export const keptForSeconds = 86_400;
  */
 export class IdempotencyClaim implements AnswerClaim, TransactionOpening {
   readonly settings: Readonly<Record<string, string>>;
-  readonly sql: string;
+  readonly statements: readonly Statement[];
   protected readonly current: RequestNames;
   private readonly names: readonly RequestNames[];
 
@@ -43,37 +47,26 @@ export class IdempotencyClaim implements AnswerClaim, TransactionOpening {
   ) {
     this.current = namesUnder(secrets[0], request);
     this.names = [this.current, ...secrets.slice(1).map((secret) => namesUnder(secret, request))];
-    const hashes = this.names.map(({ keyHash }) => keyHash.toString('hex'));
-    this.settings = { 'plinth.idempotency_keys': hashes.join(',') };
-    // Only hex digits and numbers of ours enter the text. A failed try is the 409: nobody waits for a lock.
-    const locks = this.names.map(({ keyHash }) => `pg_try_advisory_xact_lock(${keyHash.readBigInt64BE(0)})`);
-    this.sql = `
-      SELECT ${locks.join(' AND ')} AS locked;
-      SELECT key_hash, fingerprint, salt, answer, leased_until > now() AS leased FROM ${schema}.idempotency_record
-        WHERE key_hash IN (${hashes.map((hex) => `'\\x${hex}'`).join(', ')}) AND expires_at > now()`;
+    const hashes = this.names.map(({ keyHash }) => keyHash);
+    this.settings = { 'plinth.idempotency_keys': hashes.map((hash) => hash.toString('hex')).join(',') };
+    // A failed try of a lock is the 409: nobody waits for it.
+    this.statements = [{ sql: `SELECT * FROM ${schema}.claim_keys($1, $2)`, parameters: [hashes, hashes.map((hash) => String(hash.readBigInt64BE(0)))] }];
   }
 
   /** @throws AnswerKept, Problem `idempotency_key_reused` (422), Problem `idempotency_in_progress` or `outcome_unknown` (409) */
-  opened([lock, records]: readonly (readonly Record<string, unknown>[])[]): void {
+  opened([rows]: readonly (readonly Record<string, unknown>[])[]): void {
+    const row = rows?.[0] as ClaimRow | undefined;
     // The record first: where it is committed, whoever still holds the lock is only replaying too.
-    const record = records?.[0] as KnownRecord | undefined;
-    if (record !== undefined) throw this.outcomeOf(record);
-    if (lock?.[0]?.['locked'] !== true) throw idempotencyErrors.inProgress();
+    if (row !== undefined && row.key_hash !== null) throw this.outcomeOf(row, row.key_hash);
+    if (row?.locked !== true) throw idempotencyErrors.inProgress();
   }
 
-  /** Seals the answer and keeps it for `keptForSeconds`. @param tx that of the effect, which this claim has opened */
-  async keep(tx: Tx, answer: EncodedAnswer): Promise<void> {
+  /** Seals the answer; the statement keeps it for `keptForSeconds`, in the transaction of the effect, which this claim has opened. */
+  keeping(answer: EncodedAnswer): Statement {
     const { secret, keyHash, fingerprint } = this.current;
     const salt = newSalt();
-    // An expired record that is not purged yet gives way, and so does our own claim; a live one of another cannot be
-    // here, for we hold the lock.
-    await tx.query(
-      `INSERT INTO ${this.schema}.idempotency_record (key_hash, fingerprint, salt, answer, expires_at)
-       VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
-       ON CONFLICT (key_hash) DO UPDATE SET fingerprint = excluded.fingerprint, salt = excluded.salt,
-         answer = excluded.answer, leased_until = NULL, created_at = now(), expires_at = excluded.expires_at`,
-      [keyHash, fingerprint, salt, sealAnswer(answer, secret, salt, this.request.clientKey), keptForSeconds],
-    );
+    const sealed = sealAnswer(answer, secret, salt, this.request.clientKey);
+    return { sql: keepAnswer(this.schema), parameters: [keyHash, fingerprint, salt, sealed, keptForSeconds] };
   }
 
   /** Null for every error but the one that `opened` throws for a kept answer. */
@@ -81,13 +74,20 @@ export class IdempotencyClaim implements AnswerClaim, TransactionOpening {
     return error instanceof AnswerKept ? error.answer : null;
   }
 
-  private outcomeOf({ key_hash, fingerprint, salt, answer, leased }: KnownRecord): Error {
-    const names = this.names.find(({ keyHash }) => keyHash.equals(key_hash));
+  private outcomeOf({ fingerprint, salt, answer, leased }: ClaimRow, recordedUnder: Buffer): Error {
+    const names = this.names.find(({ keyHash }) => keyHash.equals(recordedUnder));
     if (names === undefined || !same(fingerprint, names.fingerprint)) return idempotencyErrors.keyReused();
     if (answer !== null) return new AnswerKept(openAnswer(answer, names.secret, salt, this.request.clientKey));
     return leased ? idempotencyErrors.inProgress() : idempotencyErrors.outcomeUnknown();
   }
 }
+
+/** An expired record that is not purged yet gives way, and so does our own claim; a live one of another cannot be here, for we hold the lock. */
+const keepAnswer = (schema: string) => `
+  INSERT INTO ${schema}.idempotency_record (key_hash, fingerprint, salt, answer, expires_at)
+  VALUES ($1, $2, $3, $4, now() + make_interval(secs => $5))
+  ON CONFLICT (key_hash) DO UPDATE SET fingerprint = excluded.fingerprint, salt = excluded.salt,
+    answer = excluded.answer, leased_until = NULL, created_at = now(), expires_at = excluded.expires_at`;
 
 function same(left: Buffer, right: Buffer): boolean {
   return left.length === right.length && timingSafeEqual(left, right);

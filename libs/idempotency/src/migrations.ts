@@ -81,5 +81,34 @@ export function idempotencyMigrations(schema: string): readonly Migration[] {
         GRANT SELECT (key_hash, expires_at), DELETE ON ${schema}.idempotency_record TO ${system};
         CREATE POLICY system_purges ON ${schema}.idempotency_record TO ${system} USING (true);`,
     },
+    {
+      name: 'idempotency_0005_claim',
+      up: `
+        -- Tries the lock of each name, waiting for none, and then looks for a live record under them: always one row. The
+        -- function is volatile, so the look has a snapshot of its own, which has what the lock's last holder committed.
+        -- With the caller's rights: row-level security shows the records of the names in plinth.idempotency_keys.
+        CREATE FUNCTION ${schema}.claim_keys(hashes BYTEA[], locks BIGINT[],
+            OUT locked BOOLEAN, OUT key_hash BYTEA, OUT fingerprint BYTEA, OUT salt BYTEA, OUT answer BYTEA, OUT leased BOOLEAN)
+          LANGUAGE plpgsql VOLATILE AS $$
+          DECLARE
+            lock_key BIGINT;
+            hash BYTEA;
+          BEGIN
+            locked := true;
+            FOREACH lock_key IN ARRAY locks LOOP
+              locked := locked AND pg_catalog.pg_try_advisory_xact_lock(lock_key);
+            END LOOP;
+            -- One by one: a plan for one name serves every time, one for a list would be made anew each time.
+            FOREACH hash IN ARRAY hashes LOOP
+              SELECT r.key_hash, r.fingerprint, r.salt, r.answer, r.leased_until > now()
+                INTO key_hash, fingerprint, salt, answer, leased
+                FROM ${schema}.idempotency_record r WHERE r.key_hash = hash AND r.expires_at > now();
+              EXIT WHEN FOUND;
+            END LOOP;
+          END $$;
+        REVOKE ALL ON FUNCTION ${schema}.claim_keys FROM PUBLIC;
+        GRANT EXECUTE ON FUNCTION ${schema}.claim_keys TO ${app};`,
+      down: `DROP FUNCTION ${schema}.claim_keys;`,
+    },
   ];
 }

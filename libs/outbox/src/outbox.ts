@@ -1,5 +1,5 @@
 import { findEvent, registeredEvents, type EventDefinition } from '@plinth/contracts';
-import { unitOf, type Tx, type UnitOfWork } from '@plinth/database';
+import { unitOf, type Statement, type Tx, type UnitOfWork } from '@plinth/database';
 import { newId } from '@plinth/kernel';
 import type { CommitHint } from './commit-hint.js';
 import { outboxErrors } from './outbox.errors.js';
@@ -25,9 +25,6 @@ interface PendingEvent {
   readonly definition: EventDefinition;
   readonly event: NewEvent & { readonly id: string };
   readonly payload: string;
-  version: number | null;
-  /** Whose turn it takes in the relay (`outboxTurnsMigration`). */
-  turnId: string;
 }
 
 /** Below the broker's 1 MiB with room for key and headers; in bytes of UTF-8 JSON. */
@@ -66,7 +63,7 @@ export class Outbox {
     if (!unit.open) throw new Error(`the transaction has ended, ${definition.type} would be lost`);
     const gathered = this.gatheredIn(tx, unit);
     const before = gathered.length;
-    gathered.push({ definition, event: { ...event, id: event.id ?? newId() }, payload, version: null, turnId: event.tenantId ?? platformTurn });
+    gathered.push({ definition, event: { ...event, id: event.id ?? newId() }, payload });
     unit.onSavepointRollback(() => void (gathered.length = before));
   }
 
@@ -75,52 +72,60 @@ export class Outbox {
     if (known !== undefined) return known;
     const gathered: PendingEvent[] = [];
     this.pending.set(tx, gathered);
-    unit.beforeCommit(() => this.flush(tx, gathered));
+    unit.beforeCommit(() => (gathered.length === 0 ? null : this.appending(gathered)));
     unit.afterCommit(() => {
       if (gathered.length > 0) this.hint.send();
     });
     return gathered;
   }
 
-  private async flush(tx: Tx, gathered: readonly PendingEvent[]): Promise<void> {
-    if (gathered.length === 0) return;
-    await this.numberAggregates(tx, gathered);
-    await tx.query(insertEvents(this.schema), [
-      gathered.map(({ event }) => event.id),
-      gathered.map(({ definition }) => definition.type),
-      gathered.map(({ definition }) => definition.version),
-      gathered.map(({ payload }) => payload),
-      gathered.map(({ event }) => event.aggregateId),
-      gathered.map(({ definition }) => definition.aggregateType),
-      gathered.map(({ event }) => event.tenantId),
-      gathered.map(({ version }) => version),
-      gathered.map(({ event }) => event.traceparent ?? null),
-      gathered.map(({ turnId }) => turnId),
-    ]);
-  }
-
-  /** Locks in the order of the ids, so that two transactions with the same aggregates cannot deadlock. */
-  private async numberAggregates(tx: Tx, gathered: readonly PendingEvent[]): Promise<void> {
+  private appending(gathered: readonly PendingEvent[]): Statement {
     const ordered = gathered.filter(({ event }) => event.ordered !== false);
-    const byAggregate = Map.groupBy(ordered, ({ definition, event }) => `${definition.aggregateType} ${event.aggregateId.toLowerCase()}`);
-    for (const key of [...byAggregate.keys()].sort()) {
-      const group = byAggregate.get(key) ?? [];
-      const [type, id] = key.split(' ');
-      const [row] = await tx.query<{ version_before: string; kept_turn: string }>(`SELECT * FROM ${this.schema}.advance_aggregate($1, $2, $3, $4)`, [
-        ...[type, id, group.length, group[0]?.turnId],
-      ]);
-      if (row === undefined) throw new Error('advance_aggregate answered no row');
-      let version = Number(row.version_before);
-      for (const pending of group) Object.assign(pending, { version: ++version, turnId: row.kept_turn });
-    }
+    const byAggregate = Map.groupBy(ordered, aggregateOf);
+    // Locked in the order of the ids, so that two transactions with the same aggregates cannot deadlock.
+    const aggregates = [...byAggregate].sort(([one], [other]) => (one < other ? -1 : 1)).map(([, events]) => events as [PendingEvent, ...PendingEvent[]]);
+    const places = new Map(aggregates.flatMap((events, index) => events.map((event, place) => [event, { aggregate: index + 1, place: place + 1 }] as const)));
+    return {
+      sql: appendEvents(this.schema),
+      parameters: [
+        gathered.map(({ event }) => event.id),
+        gathered.map(({ definition }) => definition.type),
+        gathered.map(({ definition }) => definition.version),
+        gathered.map(({ payload }) => payload),
+        gathered.map(({ event }) => event.aggregateId),
+        gathered.map(({ definition }) => definition.aggregateType),
+        gathered.map(({ event }) => event.tenantId),
+        gathered.map(({ event }) => event.traceparent ?? null),
+        gathered.map((event) => places.get(event)?.aggregate ?? null),
+        gathered.map((event) => places.get(event)?.place ?? null),
+        aggregates.map(([{ definition }]) => definition.aggregateType),
+        aggregates.map(([{ event }]) => event.aggregateId),
+        aggregates.map((events) => events.length),
+        aggregates.map(([{ event }]) => event.tenantId),
+      ],
+    };
   }
 }
 
-/** One statement for all events; `ORDER BY ordinality` gives them sequences in the order in which they were told. */
-const insertEvents = (schema: string) => `
+function aggregateOf({ definition, event }: PendingEvent): string {
+  return `${definition.aggregateType} ${event.aggregateId.toLowerCase()}`;
+}
+
+/**
+ * All events of a transaction. Each aggregate is counted on, and so locked, before any event is written: the CTE is read
+ * to its end by the sort, and sequences are drawn behind the sort, in the order in which the events were told.
+ */
+const appendEvents = (schema: string) => `
+  WITH numbered AS MATERIALIZED (
+    SELECT a.aggregate, advanced.version_before, advanced.kept_turn
+    FROM unnest($11::text[], $12::uuid[], $13::int[], $14::uuid[]) WITH ORDINALITY AS a (type, id, events, tenant_id, aggregate)
+    CROSS JOIN LATERAL ${schema}.advance_aggregate(a.type, a.id, a.events, coalesce(a.tenant_id, '${platformTurn}')) AS advanced
+  )
   INSERT INTO ${schema}.event_outbox
-    (id, event_type, event_version, payload, aggregate_id, aggregate_type, tenant_id, aggregate_version, traceparent, turn_id)
-  SELECT id, event_type, event_version, payload::jsonb, aggregate_id, aggregate_type, tenant_id, aggregate_version, traceparent, turn_id
-  FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::uuid[], $6::text[], $7::uuid[], $8::bigint[], $9::text[], $10::uuid[])
-    WITH ORDINALITY AS e (id, event_type, event_version, payload, aggregate_id, aggregate_type, tenant_id, aggregate_version, traceparent, turn_id)
-  ORDER BY ordinality`;
+    (id, event_type, event_version, payload, aggregate_id, aggregate_type, tenant_id, traceparent, aggregate_version, turn_id)
+  SELECT e.id, e.type, e.version, e.payload::jsonb, e.aggregate_id, e.aggregate_type, e.tenant_id, e.traceparent,
+    numbered.version_before + e.place, coalesce(numbered.kept_turn, e.tenant_id, '${platformTurn}')
+  FROM unnest($1::uuid[], $2::text[], $3::int[], $4::text[], $5::uuid[], $6::text[], $7::uuid[], $8::text[], $9::bigint[], $10::bigint[])
+    WITH ORDINALITY AS e (id, type, version, payload, aggregate_id, aggregate_type, tenant_id, traceparent, aggregate, place, told)
+  LEFT JOIN numbered ON numbered.aggregate = e.aggregate
+  ORDER BY e.told`;

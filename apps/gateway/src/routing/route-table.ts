@@ -25,6 +25,8 @@ export interface GatewayRoute {
 }
 
 const MIB = 1_048_576;
+/** What anyone may send, who is not signed in: the limit of `@Public`. */
+const openBodyLimitBytes = 16_384;
 
 function route(
   method: RouteMethod,
@@ -33,7 +35,8 @@ function route(
   access: RouteAccess,
   limits: Partial<Pick<GatewayRoute, 'bodyLimitBytes' | 'firstByteTimeoutMs' | 'dialect'>> = {},
 ): GatewayRoute {
-  return { method, path, upstream, access, bodyLimitBytes: MIB, firstByteTimeoutMs: 15_000, ...limits };
+  const bodyLimitBytes = typeof access === 'object' ? openBodyLimitBytes : MIB;
+  return { method, path, upstream, access, bodyLimitBytes, firstByteTimeoutMs: 15_000, ...limits };
 }
 
 /**

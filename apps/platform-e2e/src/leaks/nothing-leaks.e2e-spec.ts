@@ -1,6 +1,6 @@
-import type { SignedIn } from '@plinth/dev-stack';
+import { testCollectorOffset, type SignedIn } from '@plinth/dev-stack';
 import { newId } from '@plinth/kernel';
-import { eventually } from '@plinth/testing';
+import { eventually, FakeCollector } from '@plinth/testing';
 import { gatewayRoutes } from '../gateway-routes.js';
 import { runningStack } from '../stack.js';
 import { LeakSearch, type Evidence } from './evidence.js';
@@ -23,9 +23,11 @@ describe('what callers send', () => {
   let owner: SignedIn;
   let operator: string;
   let search: LeakSearch;
+  let collector: FakeCollector;
   const controlId = control.name('request id').replace('Acme ', 'control-');
 
   beforeAll(async () => {
+    collector = await FakeCollector.listen(Number(new URL(stack.facts.gatewayUrl).port) + testCollectorOffset);
     owner = await stack.gateway.signUp(plants.email('sign-up'), plants.password('sign-up'), plants.name('sign-up'));
     operator = await stack.gateway.signIn(stack.facts.operator.email, stack.facts.operator.password);
     const routes = await gatewayRoutes();
@@ -44,6 +46,8 @@ describe('what callers send', () => {
     await eventually(async () => expect(await stack.query(`SELECT 1 FROM tenancy.event_outbox WHERE status = 'pending'`)).toEqual([]), { withinMs: 30_000 });
     search = new LeakSearch([...plants.all, ...control.all]);
   }, 600_000);
+
+  afterAll(() => collector.stop());
 
   /** Requests that succeed, or fail by what they mean and not by their form. */
   async function wellFormed(): Promise<Answered[]> {
@@ -104,6 +108,13 @@ describe('what callers send', () => {
     const metrics = await readMetrics(stack);
     for (const { text } of metrics) expect(text).toContain('plinth_http_requests_total');
     expect(leaks(metrics)).toEqual([]);
+  });
+
+  it('is in no span', async () => {
+    const services = new Set(Object.keys(stack.facts.services));
+    await eventually(() => expect(new Set(collector.spans.map(({ service }) => service))).toEqual(services), { withinMs: 60_000 });
+    expect(collector.spans.filter(({ failed }) => failed).length).toBeGreaterThan(0);
+    expect(leaks([{ place: 'span', text: collector.text }])).toEqual([]);
   });
 
   it('is in no body or header of an error', () => {
