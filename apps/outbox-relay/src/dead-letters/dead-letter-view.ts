@@ -1,5 +1,5 @@
 import { shape, type Described } from '@plinth/http';
-import type { GroupRow, ListedLetter, WholeLetter } from './dead-letters.repository.js';
+import type { ArchiveRow, GroupRow, ListedLetter, WholeLetter } from './dead-letters.repository.js';
 import { letterStatuses } from './letter-filters.js';
 import { tryDecode } from './received-letter.js';
 import { readHeaders } from './stored-headers.js';
@@ -29,6 +29,9 @@ const listed = {
   redrivenAt: moment,
   redrivenBy: text,
   redriveError: text,
+  redriveId: shape.nullable(shape.uuid('The redrive of many that it was sent by last.')),
+  processedAt: moment,
+  supersededBy: shape.nullable(shape.uuid('The letter that came back of this one.')),
   discardedAt: moment,
   discardedBy: text,
   discardReason: text,
@@ -58,6 +61,22 @@ export const letterGroupShape = shape.named(
   }),
 );
 export type LetterGroupView = Described<typeof letterGroupShape>;
+
+/** How many letters there were, once they are purged. */
+export const archivedLettersShape = shape.named(
+  'ArchivedDeadLetters',
+  shape.record({
+    day: shape.text('The day of their arrival in UTC, as 2026-11-22.'),
+    fingerprint: shape.text(),
+    group: text,
+    topic: text,
+    eventType: text,
+    error: text,
+    status: shape.oneOf(letterStatuses, 'How they ended; pending: nobody did anything.'),
+    letters: shape.integer(),
+  }),
+);
+export type ArchivedLettersView = Described<typeof archivedLettersShape>;
 
 const bytes = shape.nullable(shape.base64());
 
@@ -95,6 +114,9 @@ export function deadLetterView(row: ListedLetter): DeadLetterView {
     redrivenAt: isoTime(row.redriven_at),
     redrivenBy: row.redriven_by,
     redriveError: row.redrive_error,
+    redriveId: row.redrive_batch_id,
+    processedAt: isoTime(row.processed_at),
+    supersededBy: row.superseded_by,
     discardedAt: isoTime(row.discarded_at),
     discardedBy: row.discarded_by,
     discardReason: row.discard_reason,
@@ -124,6 +146,11 @@ export function letterGroupView(row: GroupRow): LetterGroupView {
     oldestPendingAt: isoTime(row.oldest_pending_at),
     exampleId: row.example_id,
   };
+}
+
+export function archivedLettersView(row: ArchiveRow): ArchivedLettersView {
+  const { day, fingerprint, consumer_group: group, topic, event_type: eventType, error, status, letters } = row;
+  return { day, fingerprint, group, topic, eventType, error, status, letters: Number(letters) };
 }
 
 export function wholeLetterView(row: WholeLetter): WholeLetterView {

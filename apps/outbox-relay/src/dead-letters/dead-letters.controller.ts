@@ -2,10 +2,20 @@ import { Body, Controller, Get, Param, Post, Query } from '@nestjs/common';
 import { Access } from '@plinth/auth';
 import { Answers, Ctx, Operation, Refuses, RequestContext, shape, UuidPipe, type Page } from '@plinth/http';
 import { Idempotent } from '@plinth/idempotency';
-import { deadLetterShape, letterGroupShape, wholeLetterShape, type DeadLetterView, type LetterGroupView, type WholeLetterView } from './dead-letter-view.js';
+import {
+  archivedLettersShape,
+  deadLetterShape,
+  letterGroupShape,
+  wholeLetterShape,
+  type ArchivedLettersView,
+  type DeadLetterView,
+  type LetterGroupView,
+  type WholeLetterView,
+} from './dead-letter-view.js';
 import { deadLetterErrors } from './dead-letters.errors.js';
 import { DeadLettersService } from './dead-letters.service.js';
 import { DiscardDeadLetterDto } from './dto/discard-dead-letter.dto.js';
+import { ListArchiveQuery } from './dto/list-archive.query.js';
 import { ListDeadLettersQuery } from './dto/list-dead-letters.query.js';
 import { RedriveDeadLetterDto } from './dto/redrive-dead-letter.dto.js';
 
@@ -27,6 +37,14 @@ export class DeadLettersController {
   @Answers(200, shape.page(letterGroupShape))
   listGroups(@Ctx() context: RequestContext, @Query() query: ListDeadLettersQuery): Promise<Page<LetterGroupView>> {
     return this.letters.listGroups(context, query);
+  }
+
+  @Get('archive')
+  @Operation('listArchivedDeadLetters', 'Count dead letters that are purged, by day and what went wrong')
+  @Access('dead_letter.read')
+  @Answers(200, shape.page(archivedLettersShape))
+  listArchive(@Ctx() context: RequestContext, @Query() query: ListArchiveQuery): Promise<Page<ArchivedLettersView>> {
+    return this.letters.listArchive(context, query);
   }
 
   @Get(':id')

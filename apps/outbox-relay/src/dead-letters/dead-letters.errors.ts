@@ -43,4 +43,22 @@ export const deadLetterErrors = defineErrors({
     detail: 'Passing over the limits of a redrive needs a reason.',
     remedy: 'Send `reason`, 1 to 500 characters.',
   },
+  selectionUnclear: {
+    code: 'redrive_selection_unclear',
+    kind: 'invalid',
+    detail: 'A redrive takes a filter that narrows something, or `all`: not none of them, and not both.',
+    remedy: 'Send `filter` with at least one member, or `all: true`.',
+  },
+  redriveNotFound: {
+    code: 'dead_letter_redrive_not_found',
+    kind: 'not_found',
+    detail: 'There is no such redrive.',
+    remedy: 'Take the id from GET /v1/admin/dead-letters/redrives.',
+  },
+  redriveEnded: {
+    code: 'dead_letter_redrive_ended',
+    kind: 'conflict',
+    detail: 'The redrive has handed over all its letters, or was stopped before.',
+    remedy: 'Nothing needs to be done; follow it until it is done.',
+  },
 });

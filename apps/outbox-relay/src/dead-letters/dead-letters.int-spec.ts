@@ -314,6 +314,9 @@ describe('POST /v1/admin/dead-letters/{id}/discard', () => {
     for (const body of [{}, { reason: '' }, { reason: 'x'.repeat(501) }, { reason: 'x', force: true }]) expect((await post(`/${id}/discard`, body)).status).toBe(422);
     expect(await post(`/${id}/discard`)).toMatchObject({ status: 400, body: { code: 'body_required' } });
     expect((await send(String(etag))).status).toBe(200);
+    const done = await keep();
+    await database.query(`UPDATE relay.dead_letter SET status = 'processed' WHERE id = $1`, [done]);
+    expect(await post(`/${done}/discard`, { reason: 'x' })).toMatchObject({ status: 409, body: { code: 'dead_letter_processed' } });
     expect(await post(`/${newId()}/discard`, { reason: 'x' })).toMatchObject({ status: 404, body: { code: 'dead_letter_not_found' } });
   });
 });
@@ -358,10 +361,12 @@ describe('who may come to the desk', () => {
 });
 
 describe('what becomes of old letters', () => {
-  const purge = async (days: number) => {
+  afterEach(() => database.query('TRUNCATE relay.dead_letter_archive, relay.purged_place'));
+
+  const purge = async (days: number, rows = 100) => {
     const session = await DatabaseSession.open(database.systemUrl('scheduler'), { applicationName: 'desk-test' });
     try {
-      const [row] = await session.query<{ gone: number }>(`SELECT relay.purge_dead_letters(now() - make_interval(days => $1), 100) AS gone`, [days]);
+      const [row] = await session.query<{ gone: number }>(`SELECT relay.purge_dead_letters(now() - make_interval(days => $1), $2) AS gone`, [days, rows]);
       return row?.gone;
     } finally {
       await session.close();
@@ -376,6 +381,53 @@ describe('what becomes of old letters', () => {
     expect(await purge(14)).toBe(1);
     expect(await purge(0)).toBe(0);
     expect((await list('')).data.map(({ id }) => id)).toEqual([recent]);
+  });
+
+  it('is a count by day, what went wrong and how it ended, added up over the steps of the purge', async () => {
+    const [first, second, third] = [await keep({ ce_type: 'tenant.updated.v1' }), await keep({ ce_type: 'tenant.updated.v1' }), await keep({ ce_type: 'tenant.updated.v1' })];
+    const other = await keep({ dlq_error: 'OtherError' });
+    await post(`/${other}/discard`, { reason: 'a test' });
+    const { fingerprint } = await rowOf(first);
+    const age = (ids: string[], at: string) => database.query('UPDATE relay.dead_letter SET received_at = $2 WHERE id = ANY ($1)', [ids, at]);
+    await age([first, third, other], '2026-03-01T23:59:59Z');
+    await age([second], '2026-03-02T00:00:00Z');
+    expect([await purge(14, 1), await purge(14, 10), await purge(14, 10)]).toEqual([1, 3, 0]);
+    const { status, body } = await get('/archive');
+    expect(status).toBe(200);
+    const named = { fingerprint, group: 'audit-service', topic: 'plinth.audit', eventType: 'tenant.updated.v1', error: 'SampleError', status: 'pending' };
+    const rows = body['data'] as Record<string, unknown>[];
+    expect(rows).toHaveLength(3);
+    expect(rows).toEqual(expect.arrayContaining([{ ...named, day: '2026-03-01', letters: 2 }, { ...named, day: '2026-03-02', letters: 1 }]));
+    expect(rows.filter((row) => row['status'] === 'discarded')).toMatchObject([{ day: '2026-03-01', error: 'OtherError', letters: 1 }]);
+    const pages: unknown[] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const page: Page = (await get(`/archive?limit=1&fingerprint=${String(fingerprint)}${cursor && `&cursor=${cursor}`}`)).body as unknown as Page;
+      pages.push(...page.data);
+      cursor = page.nextCursor;
+    }
+    expect(pages).toEqual([{ ...named, day: '2026-03-02', letters: 1 }, { ...named, day: '2026-03-01', letters: 2 }]);
+    expect((await get('/archive?group=other')).body['data']).toEqual([]);
+    expect((await get('/archive', { type: 'user', id: newId(), tenantId: newId(), roles: ['owner'] } as never)).status).toBe(403);
+  });
+
+  it('is not undone by Kafka, which may hold them for longer; what is new comes in all the same, and what is to be sent stays', async () => {
+    const [old, waiting] = [await keep(), await keep()];
+    await redrive(waiting);
+    const [{ letter_offset: offset, letter_at: at }, newer] = [await rowOf(old), await rowOf(waiting)];
+    await database.query(`UPDATE relay.dead_letter SET received_at = now() - interval '8 days'`);
+    expect(await purge(7)).toBe(1);
+    const letters = relay.app.get(DeadLettersRepository);
+    const read = (place: { letter_offset: unknown; letter_at: unknown }) =>
+      relay.app.get(Transactor).runSystem('take_in_dead_letter', (tx) =>
+        letters.takeIn(tx, { topic: 'plinth.dead-letter', partition: 0, offset: String(place.letter_offset), timestamp: place.letter_at as Date, key: null, value: null, headers: [] }),
+      );
+    await read({ letter_offset: offset, letter_at: at });
+    expect((await list('')).data.map(({ id }) => id)).toEqual([waiting]);
+    await read({ letter_offset: newer['letter_offset'], letter_at: newer['letter_at'] });
+    expect((await list('')).data).toHaveLength(1);
+    // The topic was made anew: its offsets begin anew, later.
+    await read({ letter_offset: 0, letter_at: new Date() });
+    expect((await list('')).data).toHaveLength(2);
   });
 });
 

@@ -9,6 +9,11 @@ import { DeadLettersController } from './dead-letters.controller.js';
 import { DeadLettersRepository } from './dead-letters.repository.js';
 import { DeadLettersService } from './dead-letters.service.js';
 import { DeskMetrics } from './desk-metrics.js';
+import { FollowWorker } from './follow-worker.js';
+import { FollowingRepository } from './following.repository.js';
+import { RedriveBatchesController } from './redrive-batches.controller.js';
+import { RedriveBatchesRepository } from './redrive-batches.repository.js';
+import { RedriveBatchesService } from './redrive-batches.service.js';
 import { REDRIVE_GROUPS } from './redrive-groups.js';
 import { RedriveWorker } from './redrive-worker.js';
 import { SendingRepository } from './sending.repository.js';
@@ -20,17 +25,21 @@ export class DeadLettersModule {
   static for(groups: readonly string[]): DynamicModule {
     return {
       module: DeadLettersModule,
-      controllers: [DeadLettersController],
+      controllers: [DeadLettersController, RedriveBatchesController],
       providers: [
         { provide: REDRIVE_GROUPS, useValue: groups },
         { provide: SignedCursor, inject: [OutboxRelayConfig], useFactory: ({ cursorSecrets }: OutboxRelayConfig) => new SignedCursor(cursorSecrets) },
         { provide: ConsumerMetrics, inject: [OutboxRelayConfig, KAFKA_CLIENT, DeadLetterIntake, Metrics], useFactory: metricsOf },
         DeadLettersRepository,
         DeadLettersService,
+        RedriveBatchesRepository,
+        RedriveBatchesService,
         SendingRepository,
+        FollowingRepository,
         DeadLetterIntake,
         DeskMetrics,
         RedriveWorker,
+        FollowWorker,
       ],
     };
   }

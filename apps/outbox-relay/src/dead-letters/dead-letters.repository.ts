@@ -37,6 +37,9 @@ export interface ListedLetter {
   readonly discarded_at: Date | null;
   readonly discarded_by: string | null;
   readonly discard_reason: string | null;
+  readonly redrive_batch_id: string | null;
+  readonly processed_at: Date | null;
+  readonly superseded_by: string | null;
 }
 
 /** Letters of one fingerprint. Counts are decimal. */
@@ -58,6 +61,27 @@ export interface GroupRow {
   readonly last_sequence: string;
 }
 
+/** Letters of one day, fingerprint and status that are no more. */
+export interface ArchiveRow {
+  /** ISO 8601, without a time: the day of their arrival, in UTC. */
+  readonly day: string;
+  readonly fingerprint: string;
+  readonly status: LetterStatus;
+  readonly consumer_group: string | null;
+  readonly topic: string | null;
+  readonly event_type: string | null;
+  readonly error: string | null;
+  /** Decimal. */
+  readonly letters: string;
+}
+
+export interface ArchiveFilters {
+  readonly group?: string | undefined;
+  readonly fingerprint?: string | undefined;
+}
+
+export type ArchivePosition = readonly [day: string, fingerprint: string, status: string];
+
 /** Where a page of groups begins. Letters that came after the first page was read are not counted on the later ones. */
 export interface GroupPosition {
   readonly before: string;
@@ -72,9 +96,10 @@ export interface WholeLetter extends ListedLetter {
 
 @Injectable()
 export class DeadLettersRepository {
-  /** Keeps a letter as it was read; one that is kept already, or whose message failed at the same place before, stays as it is. */
+  /** Keeps a letter as it was read; one that is kept already, or whose message failed at the same place before, stays as it is, and one that was archived is not brought back. */
   async takeIn(tx: Tx, message: RawMessage): Promise<void> {
     const { topic, partition, offset, timestamp, key, value, headers } = message;
+    if ((await tx.query(FIND_PURGED, [topic, partition, offset, timestamp])).length > 0) return;
     const facts = factsOf(message);
     await tx.query(INSERT_LETTER, [
       ...[newId(), topic, partition, offset, timestamp],
@@ -91,6 +116,11 @@ export class DeadLettersRepository {
   /** The group with the newest letter first. @param position null for the first page */
   async listGroups(conn: Queryable, filters: LetterFilters, position: GroupPosition | null, limit: number): Promise<GroupRow[]> {
     return await conn.query<GroupRow>(LIST_GROUPS, [...filterValues(filters), position?.before ?? null, position?.upTo ?? null, limit]);
+  }
+
+  /** What was purged, newest day first. @param before the last row of the page before; null from the newest on */
+  async listArchive(conn: Queryable, { group, fingerprint }: ArchiveFilters, before: ArchivePosition | null, limit: number): Promise<ArchiveRow[]> {
+    return await conn.query<ArchiveRow>(LIST_ARCHIVE, [group ?? null, fingerprint ?? null, before?.[0] ?? null, before?.[1] ?? null, before?.[2] ?? null, limit]);
   }
 
   async findLetter(conn: Queryable, id: string): Promise<WholeLetter | null> {
@@ -125,7 +155,12 @@ export class DeadLettersRepository {
 
 const listed = `id, sequence, letter_topic, letter_partition, letter_offset, consumer_group, topic, partition, "offset", attempts, error,
   failed_at, event_id, event_type, tenant_id, fingerprint, coalesce(octet_length(value), 0) AS value_bytes, received_at, status, replay_count,
-  redrive_requested_at, redriven_at, redriven_by, redrive_error, discarded_at, discarded_by, discard_reason`;
+  redrive_requested_at, redriven_at, redriven_by, redrive_error, discarded_at, discarded_by, discard_reason, redrive_batch_id, processed_at, superseded_by`;
+
+/** What Kafka holds for longer than the table does (0006_archive). */
+const FIND_PURGED = `
+  SELECT 1 AS purged FROM relay.purged_place
+  WHERE letter_topic = $1 AND letter_partition = $2 AND letter_offset >= $3::bigint AND letter_at >= $4::timestamptz`;
 
 /** A conflict is the letter's own place, read again, or the same failure, told again: dead_letter_place_unique, dead_letter_failure_unique. */
 const INSERT_LETTER = `
@@ -154,10 +189,17 @@ const LIST_GROUPS = `
   HAVING $${filterCount + 1}::bigint IS NULL OR max(sequence) < $${filterCount + 1}
   ORDER BY max(sequence) DESC LIMIT $${filterCount + 3}`;
 
+const LIST_ARCHIVE = `
+  SELECT day::text AS day, fingerprint, status, consumer_group, topic, event_type, error, letters FROM relay.dead_letter_archive
+  WHERE ($1::text IS NULL OR consumer_group = $1) AND ($2::text IS NULL OR fingerprint = $2)
+    AND ($3::date IS NULL OR (day, fingerprint, status) < ($3, $4::text, $5::text))
+  ORDER BY day DESC, fingerprint DESC, status DESC LIMIT $6`;
+
 const REQUEST_REDRIVE = `
   UPDATE relay.dead_letter
   SET redrive_requested_by = CASE WHEN redrive_requested_at IS NULL THEN $2 ELSE redrive_requested_by END,
       redrive_requested_at = coalesce(redrive_requested_at, clock_timestamp()),
+      redrive_batch_id = CASE WHEN redrive_requested_at IS NOT NULL THEN redrive_batch_id END,
       status = CASE status WHEN 'discarded' THEN 'pending' ELSE status END,
       discarded_at = NULL, discarded_by = NULL, discard_reason = NULL
   WHERE id = $1 RETURNING ${listed}`;

@@ -2,18 +2,27 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Transactor, unitOf, type Tx } from '@plinth/database';
 import { requireContentMatch, SignedCursor, type Page, type RequestContext } from '@plinth/http';
 import { AuditTrail } from '@plinth/outbox';
-import { deadLetterView, isoTime, letterGroupView, wholeLetterView, type DeadLetterView, type LetterGroupView, type WholeLetterView } from './dead-letter-view.js';
+import {
+  archivedLettersView,
+  deadLetterView,
+  isoTime,
+  letterGroupView,
+  wholeLetterView,
+  type ArchivedLettersView,
+  type DeadLetterView,
+  type LetterGroupView,
+  type WholeLetterView,
+} from './dead-letter-view.js';
 import { deadLetterErrors } from './dead-letters.errors.js';
-import { DeadLettersRepository, type GroupPosition, type WholeLetter } from './dead-letters.repository.js';
+import { DeadLettersRepository, type ArchivePosition, type GroupPosition, type WholeLetter } from './dead-letters.repository.js';
 import type { DiscardDeadLetterDto } from './dto/discard-dead-letter.dto.js';
+import type { ListArchiveQuery } from './dto/list-archive.query.js';
 import { filtersOf, type ListDeadLettersQuery } from './dto/list-dead-letters.query.js';
 import type { RedriveDeadLetterDto } from './dto/redrive-dead-letter.dto.js';
 import { filterValues } from './letter-filters.js';
+import { defaultMaxReplays } from './redrive-limits.js';
 import { REDRIVE_GROUPS } from './redrive-groups.js';
 import { RedriveWorker } from './redrive-worker.js';
-
-/** How often a letter is sent again before that takes `force`: what fails so often fails for a reason. */
-export const defaultMaxReplays = 5;
 
 @Injectable()
 export class DeadLettersService {
@@ -53,6 +62,16 @@ export class DeadLettersService {
     return { data: rows.map(letterGroupView), nextCursor };
   }
 
+  /** Counts of letters that were purged. @throws Problem `cursor_invalid` (400) */
+  async listArchive(context: RequestContext, query: ListArchiveQuery): Promise<Page<ArchivedLettersView>> {
+    const { rows, nextCursor } = await this.cursors.readPage(query, {
+      binding: ['dead-letter-archive', query.group ?? null, query.fingerprint ?? null],
+      read: (before: ArchivePosition | null, limit) => this.transactor.read(context, (conn) => this.letters.listArchive(conn, query, before, limit)),
+      positionOf: ({ day, fingerprint, status }): ArchivePosition => [day, fingerprint, status],
+    });
+    return { data: rows.map(archivedLettersView), nextCursor };
+  }
+
   /** The letter may hold a tenant's data, so that it was read is in the platform's log. @throws Problem `dead_letter_not_found` (404) */
   async getLetter(context: RequestContext, id: string): Promise<WholeLetterView> {
     return await this.transactor.run(context, async (tx) => {
@@ -70,21 +89,22 @@ export class DeadLettersService {
    * @throws Problem `dead_letter_not_found` (404), `consumer_group_unknown`, `replay_limit_reached`, `dead_letter_discarded`
    *   (409), `precondition_failed` (412), `reason_required` (422)
    */
-  async requestRedrive(context: RequestContext, id: string, { force = false, reason }: RedriveDeadLetterDto): Promise<DeadLetterView> {
-    if (force && reason === undefined) throw deadLetterErrors.reasonRequired();
+  async requestRedrive(context: RequestContext, id: string, { force, reason }: RedriveDeadLetterDto): Promise<DeadLetterView> {
+    const forced = force === true;
+    if (forced && typeof reason !== 'string') throw deadLetterErrors.reasonRequired();
     return await this.transactor.run(context, async (tx) => {
       const letter = await this.claimLetter(tx, context, id);
       const { consumer_group: group, topic, partition, offset, event_id: eventId, status, replay_count: replayCount } = letter;
       if (group === null || !this.groups.includes(group)) throw deadLetterErrors.groupUnknown();
-      if (!force && status === 'discarded') throw deadLetterErrors.discarded();
-      if (!force && replayCount >= defaultMaxReplays) throw deadLetterErrors.replayLimitReached();
+      if (!forced && status === 'discarded') throw deadLetterErrors.discarded();
+      if (!forced && replayCount >= defaultMaxReplays) throw deadLetterErrors.replayLimitReached();
       const requested = await this.letters.requestRedrive(tx, id, context.principalId);
       this.audit.record(tx, context, {
         action: 'dead_letter.redrive',
         resource: { type: 'dead_letter', id },
-        ...(reason === undefined ? {} : { reason }),
+        ...(typeof reason === 'string' ? { reason } : {}),
         before: { status, replayCount },
-        after: { status: requested.status, replayCount, group, topic, partition, offset, eventId, forced: force, redriveRequestedAt: isoTime(requested.redrive_requested_at) },
+        after: { status: requested.status, replayCount, group, topic, partition, offset, eventId, forced, redriveRequestedAt: isoTime(requested.redrive_requested_at) },
       });
       unitOf(tx).afterCommit(() => this.worker.wake());
       return deadLetterView(requested);

@@ -20,16 +20,18 @@ export interface LetterFilters {
   /** ISO 8601; the first one that does not any more. */
   readonly failedTo?: string | undefined;
   readonly minReplayCount?: number | undefined;
+  /** The redrive of many that it was sent by last. */
+  readonly redriveId?: string | undefined;
 }
 
 /** In the order of the parameters of `NARROWED`. */
-const names = ['group', 'topic', 'error', 'status', 'fingerprint', 'eventType', 'eventId', 'tenantId', 'failedFrom', 'failedTo', 'minReplayCount'] as const satisfies readonly (keyof LetterFilters)[];
+const names = ['group', 'topic', 'error', 'status', 'fingerprint', 'eventType', 'eventId', 'tenantId', 'failedFrom', 'failedTo', 'minReplayCount', 'redriveId'] as const satisfies readonly (keyof LetterFilters)[];
 
-/** The filters alone, of whatever else an object has; moments in one notation. */
-export function filtersIn(object: LetterFilters): LetterFilters {
+/** The filters alone, of whatever else an object has; moments in one notation. A member that is null counts as absent. */
+export function filtersIn(object: { readonly [Name in keyof LetterFilters]: LetterFilters[Name] | null }): LetterFilters {
   const { failedFrom, failedTo } = object;
-  const all = { ...object, failedFrom: momentOf(failedFrom), failedTo: momentOf(failedTo) };
-  return Object.fromEntries(names.flatMap((name) => (all[name] === undefined ? [] : [[name, all[name]]])));
+  const all = { ...object, failedFrom: momentOf(failedFrom ?? undefined), failedTo: momentOf(failedTo ?? undefined) };
+  return Object.fromEntries(names.flatMap((name) => ((all[name] ?? undefined) === undefined ? [] : [[name, all[name]]])));
 }
 
 /** Nothing failed before 1970, and PostgreSQL knows no year 0. */
@@ -51,4 +53,4 @@ export const NARROWED = `
   AND ($4::text IS NULL OR status = $4) AND ($5::text IS NULL OR fingerprint = $5) AND ($6::text IS NULL OR event_type = $6)
   AND ($7::uuid IS NULL OR event_id = $7) AND ($8::uuid IS NULL OR tenant_id = $8)
   AND ($9::timestamptz IS NULL OR failed_at >= $9) AND ($10::timestamptz IS NULL OR failed_at < $10)
-  AND ($11::int IS NULL OR replay_count >= $11)`;
+  AND ($11::int IS NULL OR replay_count >= $11) AND ($12::uuid IS NULL OR redrive_batch_id = $12)`;

@@ -13,8 +13,8 @@ const dayMs = 86_400_000;
 
 /** Inbox rows outlive the topic's retention by this (contract: "Events"), for Kafka deletes by whole segments. */
 const inboxMarginMs = 7 * dayMs;
-/** Twice as long as Kafka keeps them. */
-const deadLettersKeptMs = 14 * dayMs;
+/** Then they are counts (ADR 0028). */
+const deadLettersKeptMs = 7 * dayMs;
 /** A gateway asks for the last 15 minutes; the rest is for whoever wants to see what the feed told (ADR 0012). */
 const revocationsKeptMs = dayMs;
 /** The last run of a job, its last success and its last failure are kept for ever. */
