@@ -46,6 +46,10 @@ topics: ## Kafka topics with their partitions and end offsets
 	$(installed)
 	@exec $(stack) topics
 
+conserve: ## hold every event of the running stack against outboxes, Kafka, inboxes and dead letters (since=2026-01-31T12:00:00Z: told since)
+	$(installed)
+	@exec $(run) tools/dev-stack/src/conserve/main.ts --since "$(since)"
+
 test: ## type checks, lint, then all tests on a stack of their own (t=pattern: some)
 	$(call prepare,test)
 	@exec $(run) tools/dev-stack/src/test.ts --pattern "$(t)"
@@ -96,4 +100,4 @@ typecheck: ## TypeScript, tests included (p=notes: of some projects)
 	$(call prepare,tools)
 	@$(nx) run-many -t typecheck $(if $(p),-p $(p))
 
-.PHONY: help up demo down reset status logs psql topics test test-unit test-integration test-e2e torture bench lint audit generate verify openapi typecheck
+.PHONY: help up demo down reset status logs psql topics conserve test test-unit test-integration test-e2e torture bench lint audit generate verify openapi typecheck

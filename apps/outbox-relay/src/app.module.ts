@@ -5,6 +5,7 @@ import { IdempotencyModule } from '@plinth/idempotency';
 import type { Logger } from '@plinth/logging';
 import { ServiceModule } from '@plinth/service';
 import type { OutboxRelayConfig } from './config.js';
+import { ConservationModule } from './conservation/conservation.module.js';
 import { DeadLettersModule } from './dead-letters/dead-letters.module.js';
 import { HeldEventsModule } from './held-events/held-events.module.js';
 import { schema } from './migrations/index.js';
@@ -25,6 +26,7 @@ export class AppModule {
         DeadLettersModule.for(redriveGroups),
         OutboxesModule,
         HeldEventsModule,
+        ConservationModule,
       ],
     };
   }

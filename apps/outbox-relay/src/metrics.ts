@@ -15,3 +15,25 @@ export const deskMetrics = defineMetrics({
     labels: ['outcome'],
   },
 });
+
+/** What was told against what became of it. Of events of the last 24 hours that are older than the grace. */
+export const conservationMetrics = defineMetrics({
+  unbalanced: {
+    name: 'plinth_conservation_unbalanced_minutes',
+    kind: 'gauge',
+    help: 'Minutes of the last 24 hours whose events do not balance; of the outbox itself where group is empty.',
+    labels: ['source', 'group'],
+  },
+  events: {
+    name: 'plinth_conservation_broken_events',
+    kind: 'gauge',
+    help: 'Events of the last 24 hours that break the balance, by fault: waiting (not published), missing (published, not handled) or surplus (handled, in no outbox).',
+    labels: ['source', 'group', 'fault'],
+  },
+  lag: {
+    name: 'plinth_conservation_lag_seconds',
+    kind: 'gauge',
+    help: 'Age of the last moment up to which events were counted; two to four minutes where all is well.',
+    labels: ['source'],
+  },
+});

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { services } from '@plinth/contracts';
+import { consumerServices, services } from '@plinth/contracts';
+import { inboxMigrations } from '@plinth/kafka';
 import { uniqueName } from '@plinth/kafka/testing';
 import { newId } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
@@ -11,9 +12,13 @@ import { OutboxRelayConfig } from './config.js';
 import { createApp } from './create-app.js';
 import { migrations, schema } from './migrations/index.js';
 
-/** A database with every service's outbox and the relay's own tables. */
+/** A database with every service's outbox, the inboxes of consumer groups and the relay's own tables. */
 export async function createRelayDatabase(further: readonly TestSchema[] = []): Promise<TestDatabase> {
-  const outboxes = services.map((service) => ({ schema: service.schema, migrations: service.schema === schema ? migrations : outboxMigrations(service.schema) }));
+  const consuming = new Set<string>(Object.values(consumerServices));
+  const outboxes = services.map((service) => ({
+    schema: service.schema,
+    migrations: service.schema === schema ? migrations : [...outboxMigrations(service.schema), ...(consuming.has(service.name) ? inboxMigrations(service.schema) : [])],
+  }));
   return await TestDatabase.create([...outboxes, ...further]);
 }
 

@@ -57,4 +57,4 @@ export {
   type TenantRole,
 } from './roles.js';
 export { rolesOf, schemaOf, services, urlVariableOf, type SchemaRoles, type ServiceDefinition, type ServiceName } from './services.js';
-export { consumerGroups, deadLetterTopic, redriveTopicOf, topics, type ConsumerGroup, type TopicDefinition } from './topics.js';
+export { consumerGroups, consumerServices, deadLetterTopic, redriveTopicOf, topics, type ConsumerGroup, type TopicDefinition } from './topics.js';

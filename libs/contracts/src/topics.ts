@@ -1,3 +1,5 @@
+import type { ServiceName } from './services.js';
+
 /** A Kafka topic as it is created at start. */
 export interface TopicDefinition {
   readonly name: string;
@@ -15,6 +17,9 @@ export const deadLetterTopic = 'plinth.dead-letter';
 /** Every consumer group of the suite. */
 export const consumerGroups = ['audit-service'] as const;
 export type ConsumerGroup = (typeof consumerGroups)[number];
+
+/** The service in whose schema a group's inbox is. */
+export const consumerServices: Readonly<Record<ConsumerGroup, ServiceName>> = { 'audit-service': 'audit-service' };
 
 /** Where a dead letter is sent again: to the group that failed, not to all who read the original topic. */
 export function redriveTopicOf(group: string): string {

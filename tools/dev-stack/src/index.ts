@@ -1,3 +1,4 @@
+export { readTopics, type LoggedEvent } from './conserve/topic-log.ts';
 export { findEvent, type FoundEvent } from './demo/find-event.ts';
 export { resetStack, stopStack } from './down.ts';
 export { killPart, makeUp, restartPart, restartService } from './faults.ts';

@@ -72,6 +72,8 @@ export const routeTable: readonly GatewayRoute[] = [
   route('GET', '/v1/admin/outbox/{source}/events/{id}', 'outbox-relay', 'principal'),
   route('POST', '/v1/admin/outbox/{source}/events/{id}/rearm', 'outbox-relay', 'principal'),
   route('POST', '/v1/admin/outbox/{source}/events/{id}/skip', 'outbox-relay', 'principal'),
+  route('GET', '/v1/admin/conservation', 'outbox-relay', 'principal'),
+  route('GET', '/v1/admin/conservation/unbalanced', 'outbox-relay', 'principal'),
   route('GET', '/v1/admin/dead-letters', 'outbox-relay', 'principal'),
   route('GET', '/v1/admin/dead-letters/groups', 'outbox-relay', 'principal'),
   route('GET', '/v1/admin/dead-letters/archive', 'outbox-relay', 'principal'),

@@ -9,9 +9,10 @@ import { desk } from './0004-desk.js';
 import { redriveBatches } from './0005-redrive-batches.js';
 import { archive } from './0006-archive.js';
 import { eventDecisions } from './0007-event-decisions.js';
+import { conservation } from './0008-conservation.js';
 import { oneLetterAPlace } from './0010-one-letter-a-place.js';
 
 export const schema = schemaOf('outbox-relay');
 
 /** In the order of their application; shipped ones never change. */
-export const migrations: readonly Migration[] = [...outboxMigrations(schema), ...idempotencyMigrations(schema), deadLetters, purgeDeadLetters, leases, desk, redriveBatches, archive, eventDecisions, oneLetterAPlace];
+export const migrations: readonly Migration[] = [...outboxMigrations(schema), ...idempotencyMigrations(schema), deadLetters, purgeDeadLetters, leases, desk, redriveBatches, archive, eventDecisions, conservation, oneLetterAPlace];

@@ -62,6 +62,8 @@ export class RightfulCalls {
       'GET /v1/admin/outbox/{source}/events/{id}': { status: 404, ...nothing },
       'POST /v1/admin/outbox/{source}/events/{id}/rearm': { status: 404, ...nothing, body: { reason: 'to see who may' } },
       'POST /v1/admin/outbox/{source}/events/{id}/skip': { status: 404, ...nothing, body: { reason: 'to see who may' } },
+      'GET /v1/admin/conservation': { status: 200 },
+      'GET /v1/admin/conservation/unbalanced': { status: 200 },
       'GET /v1/admin/dead-letters': { status: 200 },
       'GET /v1/admin/dead-letters/groups': { status: 200 },
       'GET /v1/admin/dead-letters/archive': { status: 200 },

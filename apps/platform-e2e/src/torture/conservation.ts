@@ -1,6 +1,6 @@
+import { readTopics, type LoggedEvent } from '@plinth/dev-stack';
 import { eventually } from '@plinth/testing';
 import type { runningStack } from '../stack.js';
-import { readTopics, type LoggedEvent } from './topic-log.js';
 import type { Write, WriteLoad } from './write-load.js';
 
 type Stack = ReturnType<typeof runningStack>;

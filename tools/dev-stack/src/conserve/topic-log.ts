@@ -4,7 +4,12 @@ import kafkajs from 'kafkajs';
 /** A message of the suite as it lies in Kafka. */
 export interface LoggedEvent {
   readonly topic: string;
+  /** `ce_id`; empty where the message has none. */
   readonly id: string;
+  /** `ce_source`. */
+  readonly source: string;
+  /** `ce_time`. */
+  readonly time: string;
   readonly type: string;
   readonly tenantId: string;
   /** Number of the event in its aggregate; null for a log that numbers on arrival. */
@@ -14,8 +19,8 @@ export interface LoggedEvent {
 
 /** Reads topics from their beginning to the ends that they have now, in the order of each partition. */
 export async function readTopics(brokers: readonly string[], topics: readonly string[], timeoutMs = 30_000): Promise<readonly LoggedEvent[]> {
-  const kafka = new kafkajs.Kafka({ clientId: 'plinth-torture', brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING });
-  const groupId = `plinth-torture-${randomUUID()}`;
+  const kafka = new kafkajs.Kafka({ clientId: 'plinth-topic-log', brokers: [...brokers], logLevel: kafkajs.logLevel.NOTHING });
+  const groupId = `plinth-topic-log-${randomUUID()}`;
   const admin = kafka.admin();
   const consumer = kafka.consumer({ groupId, maxWaitTimeInMs: 100 });
   const complete = Promise.withResolvers<void>();
@@ -61,6 +66,8 @@ function eventOf(topic: string, message: kafkajs.KafkaMessage): LoggedEvent {
   return {
     topic,
     id: header('ce_id'),
+    source: header('ce_source'),
+    time: header('ce_time'),
     type: header('ce_type'),
     tenantId: header('ce_tenantid'),
     sequence: sequence === '' ? null : Number(sequence),
