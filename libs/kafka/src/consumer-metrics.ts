@@ -42,9 +42,9 @@ export class ConsumerMetrics implements OnApplicationShutdown {
   }
 
   private showCounters(): void {
-    const { handled, duplicates, skipped, failedAttempts, deadLetters } = this.instruments;
+    const { handled, duplicates, stale, skipped, failedAttempts, deadLetters } = this.instruments;
     const { counters, groupId } = this.options;
-    const instrumentOf = { handled, duplicates, skipped, failedAttempts, deadLettered: deadLetters };
+    const instrumentOf = { handled, duplicates, stale, skipped, failedAttempts, deadLettered: deadLetters };
     for (const name of Object.keys(instrumentOf) as (keyof ConsumerCounters)[]) {
       instrumentOf[name].add({ group: groupId }, counters[name] - this.counted[name]);
       this.counted[name] = counters[name];

@@ -1,6 +1,14 @@
 import { rolesOf } from '@plinth/contracts';
 import type { DatabaseRulesPart } from '@plinth/database';
 
+/** What holds of the versions seen, in every schema that has handlers where the latest version wins. */
+export const latestVersionRules: DatabaseRulesPart = {
+  tables: {
+    aggregate_seen: { readBy: 'everyone', because: 'says which version of an aggregate a consumer group has handled, and holds nothing of the aggregate' },
+  },
+  systemRights: { aggregate_seen: ['INSERT', 'SELECT', 'UPDATE (version)'] },
+};
+
 /** What holds of the inbox in every schema that has one. */
 export const inboxRules: DatabaseRulesPart = {
   tables: {

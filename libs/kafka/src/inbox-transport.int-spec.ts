@@ -1,6 +1,7 @@
 import { EventSchemas } from '@plinth/contracts';
 import { newId } from '@plinth/kernel';
-import { eventually, testDatabaseUrl, testKafkaBrokers } from '@plinth/testing';
+import type { Metrics } from '@plinth/telemetry';
+import { eventually, seriesOf, testDatabaseUrl, testKafkaBrokers } from '@plinth/testing';
 import type { OutgoingMessage } from './event-producer.js';
 import { InboxTransport } from './inbox-transport.js';
 import { BatchHandlers, headersOf, keysOfTwoPartitions, numbers, SampleGroups, SingleHandlers } from './sample-group/testing.js';
@@ -12,6 +13,12 @@ beforeAll(async () => {
 });
 afterEach(() => groups.cleanUp());
 afterAll(() => groups.database.drop());
+
+/** How many tries of handlers were timed, by how they ended. */
+async function attemptsOf({ metrics }: { metrics: Metrics }): Promise<Record<string, number>> {
+  const series = seriesOf((await metrics.text()).body, 'plinth_consumer_attempt_seconds_count');
+  return Object.fromEntries([...series].map(([labels, count]) => [/outcome="(\w+)"/.exec(labels)?.[1] ?? '', count]));
+}
 
 describe.each([
   { name: 'one event at a time', handlers: SingleHandlers, triesOfOneInThree: 5 },
@@ -39,6 +46,7 @@ describe.each([
     await eventually(async () => expect(await test.effects()).toEqual([0, 1, 2]));
     expect(counters).toMatchObject({ failedAttempts: 2, handled: 3, deadLettered: 0 });
     expect(await test.inboxRows()).toBe(3);
+    expect(await attemptsOf(test)).toMatchObject({ failed: 2 });
   });
 
   it('puts an event aside after five tries, keeps no row of it, and goes on', async () => {
@@ -128,6 +136,7 @@ describe.each([
     await eventually(async () => expect(await test.effects()).toEqual([1, 2]));
     expect(test.log.filter((line) => line === 'consumer waits for its database')).toHaveLength(1);
     expect(counters).toMatchObject({ handled: 2, failedAttempts: 0, deadLettered: 0 });
+    expect(await attemptsOf(test)).toEqual({ committed: 2, unavailable: expect.any(Number) as number });
   });
 
   it('starts without a broker and consumes once there is one', async () => {

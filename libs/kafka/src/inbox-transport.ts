@@ -1,7 +1,7 @@
 import { deadLetterTopic, redriveTopicOf, registeredEvents, topics as declaredTopics, type EventSchemas, type TopicDefinition } from '@plinth/contracts';
 import type { Transactor } from '@plinth/database';
 import type { Logger } from '@plinth/logging';
-import type { Tracing } from '@plinth/telemetry';
+import type { Metrics, Tracing } from '@plinth/telemetry';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import { isObservable, lastValueFrom } from 'rxjs';
 import { newCounters, type ConsumerCounters } from './consumer-counters.js';
@@ -10,7 +10,8 @@ import { GroupConsumer } from './group-consumer.js';
 import type { KafkaClient } from './kafka-client.js';
 import { defaultRetryPolicy, MessageProcessor, type RetryPolicy } from './message-processor.js';
 import type { EventHandler } from './message-router.js';
-import { EVENTS, takesBatches } from './on-event.js';
+import { consumerMetrics } from './metrics.js';
+import { EVENTS, stateOf, takesBatches } from './on-event.js';
 
 /** Which group consumes, where its effects are committed, and how patiently it tries. */
 export interface InboxTransportOptions {
@@ -30,6 +31,8 @@ export interface InboxTransportOptions {
   readonly concurrency?: number;
   /** Where the handling of events that belong to a trace is recorded. */
   readonly tracing?: Tracing;
+  /** Where the tries of handlers are timed; what was counted is shown by `ConsumerMetrics`. */
+  readonly metrics?: Metrics;
 }
 
 /**
@@ -120,7 +123,7 @@ export class InboxTransport extends Server implements CustomTransportStrategy {
   }
 
   private createProcessor(): MessageProcessor {
-    const { groupId, schema, transactor, logger, tracing, retry = defaultRetryPolicy } = this.options;
+    const { groupId, schema, transactor, logger, tracing, metrics, retry = defaultRetryPolicy } = this.options;
     return new MessageProcessor({
       group: groupId,
       schema,
@@ -128,6 +131,7 @@ export class InboxTransport extends Server implements CustomTransportStrategy {
       logger,
       retry,
       tracing,
+      attempts: metrics?.of(consumerMetrics).attempts,
       producer: this.producer,
       counters: this.counters,
       schemas: this.schemas,
@@ -141,6 +145,7 @@ function toEventHandler(handler: MessageHandler): EventHandler {
   const batches = takesBatches(handler.extras);
   return {
     takesBatches: batches,
+    state: stateOf(handler.extras),
     async handle(events, tx) {
       const result: unknown = await handler(batches ? events : events[0], tx);
       if (isObservable(result)) await lastValueFrom(result, { defaultValue: undefined });

@@ -1,7 +1,7 @@
 export { decodeEvent, encodeEvent, UndecodableEvent, type BinaryMessage, type DecodedEvent, type EventEnvelope } from './cloud-events.js';
 export type { ConsumerCounters } from './consumer-counters.js';
 export { ConsumerMetrics, type ConsumerMetricsOptions } from './consumer-metrics.js';
-export { inboxRules } from './database-rules.js';
+export { inboxRules, latestVersionRules } from './database-rules.js';
 export { EventProducer, type EventProducerOptions, type OutgoingMessage, type PublishOutcome } from './event-producer.js';
 export { inboxMigrations } from './inbox.js';
 export { InboxTransport, type InboxTransportOptions } from './inbox-transport.js';
@@ -10,6 +10,7 @@ export { KAFKA_CLIENT, KafkaModule, type KafkaModuleOptions } from './kafka.modu
 export { KafkaProbe, type KafkaHealth, type KafkaProbeOptions } from './kafka-probe.js';
 export { RawConsumer, type RawConsumerOptions, type RawHeader, type RawMessage } from './raw-consumer.js';
 export { defaultRetryPolicy, type RetryPolicy } from './message-processor.js';
+export { latestVersionMigrations, LatestVersionWins } from './latest-version-wins.js';
 export { consumerMetrics } from './metrics.js';
 export { EVENTS, OnEvent, OnEventBatch, type ReceivedEvent } from './on-event.js';
 export { ensureTopics, ensureTopicsEventually } from './topics.js';

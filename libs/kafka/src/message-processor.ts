@@ -3,7 +3,7 @@ import type { EventSchemas } from '@plinth/contracts';
 import { isDatabaseUnavailable, type Transactor } from '@plinth/database';
 import { backoffDelayMs, Problem, systemClock, treatmentOf, type BackoffOptions, type Clock } from '@plinth/kernel';
 import type { Logger } from '@plinth/logging';
-import { Tracing } from '@plinth/telemetry';
+import { Tracing, type HistogramOf } from '@plinth/telemetry';
 import type { KafkaMessage } from 'kafkajs';
 import type { ConsumerCounters } from './consumer-counters.js';
 import { toDeadLetter, type MessageOrigin } from './dead-letter.js';
@@ -11,6 +11,7 @@ import type { EventProducer } from './event-producer.js';
 import type { MessageSource } from './group-consumer.js';
 import { HandlingSpans } from './handling-spans.js';
 import { recordInInbox } from './inbox.js';
+import { withoutStale } from './latest-version-wins.js';
 import { defaultBatchLimits, MessageRouter, type BatchLimits, type EventHandler, type EventRun, type RoutedEvent, type Run } from './message-router.js';
 
 /** How often a failing event is tried, and how long is waited between. */
@@ -43,6 +44,8 @@ export interface MessageProcessorOptions {
   readonly clock?: Clock;
   /** Where the handling of events that belong to a trace is recorded. */
   readonly tracing?: Tracing | undefined;
+  /** Where the tries are timed. */
+  readonly attempts?: HistogramOf<{ readonly group: string; readonly outcome: string }> | undefined;
   /** By `<type>.v<version>`. */
   readonly handlers: ReadonlyMap<string, EventHandler>;
 }
@@ -107,10 +110,14 @@ export class MessageProcessor {
     let attempt = 1;
     let outages = 0;
     while (!signal.aborted) {
+      const startedAt = performance.now();
       try {
         await this.apply(run);
+        this.timeAttempt(startedAt, 'committed');
       } catch (error) {
-        if (isOwnDatabaseAtFault(error)) {
+        const away = isOwnDatabaseAtFault(error);
+        this.timeAttempt(startedAt, away ? 'unavailable' : 'failed');
+        if (away) {
           outages += 1;
           if (outages === 1) logger.error('consumer waits for its database', { ...this.fieldsOf(run), error });
           await pause(backoffDelayMs(outages, retry.outage), signal);
@@ -139,17 +146,23 @@ export class MessageProcessor {
     }
   }
 
-  /** Inbox rows and handler in one transaction: all or none. The handler gets what the group has not handled yet. */
+  private timeAttempt(startedAt: number, outcome: 'committed' | 'failed' | 'unavailable'): void {
+    this.options.attempts?.observe({ group: this.options.group, outcome }, (performance.now() - startedAt) / 1000);
+  }
+
+  /** Inbox rows and handler in one transaction: all or none. The handler gets what the group has not handled yet and, where the latest version wins, what is news. */
   private async apply({ handler, events }: EventRun): Promise<void> {
     const { group, schema, transactor, counters } = this.options;
     const tenantId = handler.takesBatches ? null : events[0].event.tenantId;
-    const handled = await transactor.run({ tenantId, principalId: null }, async (tx) => {
+    const { recorded, handled } = await transactor.run({ tenantId, principalId: null }, async (tx) => {
       const unhandled = await recordInInbox(tx, schema, group, events.map(({ event }) => event));
-      if (unhandled.length > 0) await handler.handle(unhandled, tx);
-      return unhandled.length;
+      const due = handler.state === undefined || unhandled.length === 0 ? unhandled : await withoutStale(tx, schema, group, handler.state, unhandled);
+      if (due.length > 0) await handler.handle(due, tx);
+      return { recorded: unhandled.length, handled: due.length };
     });
     counters.handled += handled;
-    counters.duplicates += events.length - handled;
+    counters.stale += recorded - handled;
+    counters.duplicates += events.length - recorded;
   }
 
   /** Publishes the dead letter, as often as it takes: a message is never passed over without one. */

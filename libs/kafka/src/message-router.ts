@@ -10,6 +10,8 @@ import type { ReceivedEvent } from './on-event.js';
 export interface EventHandler {
   /** Whether it takes several consecutive events in one transaction, which then belongs to no tenant. */
   readonly takesBatches: boolean;
+  /** The state that it keeps by aggregate, where a later event supersedes an earlier one (`LatestVersionWins`). */
+  readonly state?: string | undefined;
   /** Runs to its end, and rejects with what it threw. One event, where it takes no batches. */
   handle(events: readonly ReceivedEvent[], tx: Tx): Promise<void>;
 }
@@ -108,6 +110,7 @@ export class MessageRouter {
         if (this.handledVersions.has(decoded.type)) throw new UndecodableEvent('unhandled_version');
         return { kind: 'skipped', ...read };
       }
+      if (handler.state !== undefined && decoded.sequence === null) throw new UndecodableEvent('missing_ce_sequence');
       if (this.options.schemas.violations(definition, decoded.payload).length > 0) throw new UndecodableEvent('schema_mismatch');
       const payload = this.upcast(definition, decoded.payload, version);
       const { topic, partition, offset } = read.origin;

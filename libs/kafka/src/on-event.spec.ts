@@ -3,7 +3,8 @@ import { NestFactory } from '@nestjs/core';
 import { Server, type CustomTransportStrategy, type MessageHandler } from '@nestjs/microservices';
 import type { Tx } from '@plinth/database';
 import { isObservable, lastValueFrom, of, throwError, type Observable } from 'rxjs';
-import { EVENTS, OnEvent, OnEventBatch, takesBatches, type ReceivedEvent } from './on-event.js';
+import { LatestVersionWins } from './latest-version-wins.js';
+import { EVENTS, OnEvent, OnEventBatch, stateOf, takesBatches, type ReceivedEvent } from './on-event.js';
 
 class HandlersOnly extends Server implements CustomTransportStrategy {
   override readonly transportId = EVENTS;
@@ -57,7 +58,17 @@ class SampleHandlers {
   guarded(): void {}
 }
 
-@Module({ controllers: [SampleHandlers] })
+@Controller()
+@LatestVersionWins('sample_status')
+class StatusHandlers {
+  @OnEvent('sample.begun', 1)
+  begin(): void {}
+
+  @OnEventBatch('sample.ended', 1)
+  end(): void {}
+}
+
+@Module({ controllers: [SampleHandlers, StatusHandlers] })
 class SampleModule {}
 
 describe('OnEvent', () => {
@@ -78,7 +89,7 @@ describe('OnEvent', () => {
   }
 
   it('registers a handler for each version', () => {
-    expect([...handlers.keys()].sort()).toEqual(['sample.counted.v1', 'sample.failed.v1', 'sample.failed.v2', 'sample.guarded.v1', 'sample.seen.v1', 'sample.seen.v2']);
+    expect([...handlers.keys()].sort()).toEqual(['sample.begun.v1', 'sample.counted.v1', 'sample.ended.v1', 'sample.failed.v1', 'sample.failed.v2', 'sample.guarded.v1', 'sample.seen.v1', 'sample.seen.v2']);
   });
 
   it('passes the event and the transaction', async () => {
@@ -95,7 +106,12 @@ describe('OnEvent', () => {
     const passed = (await call('sample.counted.v1', events, tx)) as unknown[];
     expect(passed[0]).toBe(events);
     expect(passed[1]).toBe(tx);
-    expect([...handlers].filter(([, { extras }]) => takesBatches(extras)).map(([name]) => name)).toEqual(['sample.counted.v1']);
+    expect([...handlers].filter(([, { extras }]) => takesBatches(extras)).map(([name]) => name).sort()).toEqual(['sample.counted.v1', 'sample.ended.v1']);
+  });
+
+  it('says of all handlers of a class which state the class keeps, and of others none', () => {
+    const states = [...handlers].map(([name, { extras }]) => [name, stateOf(extras)]).filter(([, state]) => state !== undefined);
+    expect(Object.fromEntries(states)).toEqual({ 'sample.begun.v1': 'sample_status', 'sample.ended.v1': 'sample_status' });
   });
 
   it('lets the error itself through, past filters that would swallow it', async () => {

@@ -3,6 +3,7 @@ import { eventName } from '@plinth/contracts';
 import { Ctx, EventPattern, Payload } from '@nestjs/microservices';
 import { throwError, type Observable } from 'rxjs';
 import type { EventEnvelope } from './cloud-events.js';
+import { stateKeptBy } from './latest-version-wins.js';
 
 /** The transport of Plinth's events; handlers of any other transport are not seen by it. */
 export const EVENTS = Symbol('plinth.events');
@@ -56,16 +57,22 @@ export function takesBatches(extras: Record<PropertyKey, unknown> | undefined): 
   return extras?.[batches] === true;
 }
 
+/** The state that the handler's class keeps by `LatestVersionWins`. @param extras that Nest hands over with it */
+export function stateOf(extras: Record<PropertyKey, unknown> | undefined): string | undefined {
+  const handlers = extras?.[handlersClass];
+  return typeof handlers === 'function' ? stateKeptBy(handlers) : undefined;
+}
+
 type Versions = readonly [number, ...number[]];
 
 const batches = Symbol('plinth.batches');
+// A class is decorated after its methods: what it is marked with is read when the handlers are called for.
+const handlersClass = Symbol('plinth.handlers-class');
 
 function handlerOf(type: string, versions: Versions, extras: Record<PropertyKey, unknown>): MethodDecorator {
-  return applyDecorators(
-    EventPattern(versions.map((version) => eventName(type, version)), EVENTS, extras),
-    UseFilters(new RethrowFilter()),
-    passTransaction,
-  );
+  const register: MethodDecorator = (target, name, descriptor) =>
+    EventPattern(versions.map((version) => eventName(type, version)), EVENTS, { ...extras, [handlersClass]: target.constructor })(target, name, descriptor);
+  return applyDecorators(register, UseFilters(new RethrowFilter()), passTransaction);
 }
 
 /** Without this Nest passes the first argument only, and the transaction is the second. */

@@ -22,7 +22,7 @@ const auditTopic = 'plinth.audit';
   controllers: [RecordEntryWhenAuditRecordedHandler],
   providers: [
     { provide: AUDIT_KEYS, inject: [AuditServiceConfig], useFactory: ({ auditKeys }: AuditServiceConfig) => KeyRing.of(auditKeys) },
-    { provide: InboxTransport, inject: [AuditServiceConfig, KAFKA_CLIENT, Transactor, Logger, Tracing], useFactory: transportOf },
+    { provide: InboxTransport, inject: [AuditServiceConfig, KAFKA_CLIENT, Transactor, Logger, Tracing, Metrics], useFactory: transportOf },
     { provide: ConsumerMetrics, inject: [AuditServiceConfig, KAFKA_CLIENT, InboxTransport, Metrics], useFactory: metricsOf },
     TrailRepository,
     TrailService,
@@ -31,10 +31,17 @@ const auditTopic = 'plinth.audit';
 })
 export class TrailModule {}
 
-function transportOf(config: AuditServiceConfig, kafka: KafkaClient, transactor: Transactor, logger: Logger, tracing: Tracing): InboxTransport {
+function transportOf(
+  config: AuditServiceConfig,
+  kafka: KafkaClient,
+  transactor: Transactor,
+  logger: Logger,
+  tracing: Tracing,
+  metrics: Metrics,
+): InboxTransport {
   // Only `_system` may append: inbox rows and entries are in one transaction of that role.
   const system = { run: <T>(_scope: Scope, work: (tx: Tx) => Promise<T>) => transactor.runSystem(appendEntries, work) };
-  return new InboxTransport({ kafka, groupId: config.consumerGroup, schema, transactor: system, logger, tracing });
+  return new InboxTransport({ kafka, groupId: config.consumerGroup, schema, transactor: system, logger, tracing, metrics });
 }
 
 function metricsOf({ consumerGroup }: AuditServiceConfig, kafka: KafkaClient, { counters }: InboxTransport, metrics: Metrics): ConsumerMetrics {

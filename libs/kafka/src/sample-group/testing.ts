@@ -1,15 +1,17 @@
 import { Controller, Inject, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
-import { EventSchemas, type EventDefinition } from '@plinth/contracts';
+import { EventSchemas, redriveTopicOf, type EventDefinition } from '@plinth/contracts';
 import { Transactor, type Tx } from '@plinth/database';
 import { newId } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
+import { Metrics } from '@plinth/telemetry';
 import { TestDatabase, testKafkaBrokers } from '@plinth/testing';
 import kafkajs from 'kafkajs';
 import { encodeEvent } from '../cloud-events.js';
 import { EventProducer, type OutgoingMessage } from '../event-producer.js';
 import { InboxTransport } from '../inbox-transport.js';
 import { inboxMigrations } from '../inbox.js';
+import { LatestVersionWins, latestVersionMigrations } from '../latest-version-wins.js';
 import { OnEvent, OnEventBatch, type ReceivedEvent } from '../on-event.js';
 import { createTestTopic, readTopic, silentLogger, testKafka, uniqueName } from '../testing.js';
 
@@ -47,11 +49,34 @@ export class BatchHandlers extends Handlers {
   }
 }
 
+/** Keep the last `n` of each aggregate, as it were. */
+@Controller()
+@LatestVersionWins('sample')
+export class LatestHandlers extends Handlers {
+  @OnEvent('sample.happened', 1)
+  async record(event: Sample, tx: Tx): Promise<void> {
+    await this.take(event, tx);
+  }
+}
+
+@Controller()
+@LatestVersionWins('sample')
+export class LatestBatchHandlers extends Handlers {
+  @OnEventBatch('sample.happened', 1)
+  async record(events: readonly Sample[], tx: Tx): Promise<void> {
+    for (const event of events) await this.take(event, tx);
+  }
+}
+
+type SampleHandlers = typeof SingleHandlers | typeof BatchHandlers | typeof LatestHandlers | typeof LatestBatchHandlers;
+
 interface SampleGroupOptions {
-  readonly handlers: typeof SingleHandlers | typeof BatchHandlers;
+  readonly handlers: SampleHandlers;
   readonly partitions?: number;
   /** The door by which the database is reached. */
   readonly through?: string;
+  /** Whether the group reads a redrive topic too. */
+  readonly redriven?: boolean;
 }
 
 /** Consumer groups with a topic each and a handler of `sample.happened.v1`, whose effects and inbox rows are in one database. */
@@ -72,15 +97,16 @@ export class SampleGroups {
   /** After each test: ends what it left running, and empties the tables. */
   async cleanUp(): Promise<void> {
     for (const cleanup of this.cleanups.splice(0).reverse()) await cleanup();
-    await this.database.query(`TRUNCATE ${sampleSchema}.effect, ${sampleSchema}.inbox`);
+    await this.database.query(`TRUNCATE ${sampleSchema}.effect, ${sampleSchema}.inbox, ${sampleSchema}.aggregate_seen`);
   }
 
-  async create({ handlers, partitions = 1, through }: SampleGroupOptions) {
+  async create({ handlers, partitions = 1, through, redriven = false }: SampleGroupOptions) {
     const { database } = this;
     const kafka = testKafka(testKafkaBrokers());
     const topic = uniqueName('transport');
     const group = uniqueName('group');
-    const declared = await createTestTopic(kafka, topic, partitions);
+    const declared = [await createTestTopic(kafka, topic, partitions)];
+    if (redriven) declared.push(await createTestTopic(kafka, redriveTopicOf(group)));
     await createTestTopic(kafka, 'plinth.dead-letter');
     const url = this.urlThrough(through);
     const transactor = new Transactor({ appDatabaseUrl: url, systemDatabaseUrl: url, poolSize: 5, applicationName: group });
@@ -92,19 +118,20 @@ export class SampleGroups {
     @Module({ controllers: [handlers], providers: [{ provide: Behaviour, useValue: behaviour }] })
     class SampleModule {}
 
+    const metrics = new Metrics('test');
     const log: string[] = [];
     const destination = { write: (line: string) => void log.push((JSON.parse(line) as { msg: string }).msg) };
     const logger = Logger.create({ service: 'test', level: 'info', format: 'json', destination });
 
     return {
-      ...{ transactor, kafka, topic, group, behaviour },
+      ...{ transactor, kafka, topic, group, behaviour, metrics },
       /** The messages of the transport's log lines so far. */
       log: log as readonly string[],
 
       /** A replica of the group. */
       start: async (client = kafka) => {
         const transport = new InboxTransport({
-          ...{ kafka: client, groupId: group, schema: sampleSchema, transactor, logger, events: eventsOf(topic), topics: [declared] },
+          ...{ kafka: client, groupId: group, schema: sampleSchema, transactor, logger, metrics, events: eventsOf(topic), topics: declared },
           retry: { maxAttempts: 5, handler: { baseMs: 5, capMs: 20 }, outage: { baseMs: 20, capMs: 100 } },
         });
         const app = await NestFactory.createMicroservice(SampleModule, { strategy: transport, logger: false });
@@ -120,8 +147,9 @@ export class SampleGroups {
         expect(outcomes.filter((outcome) => outcome.kind !== 'acknowledged')).toEqual([]);
       },
 
-      event(n: unknown, id = newId(), key = newId()): OutgoingMessage {
-        const envelope = { id, source: 'plinth/test', type: 'sample.happened', version: 1, aggregateType: 'sample', aggregateId: key, time: new Date(), tenantId: null, sequence: null, traceparent: null };
+      /** @param sequence the aggregate's version */
+      event(n: unknown, id = newId(), key = newId(), sequence: string | null = null): OutgoingMessage {
+        const envelope = { id, source: 'plinth/test', type: 'sample.happened', version: 1, aggregateType: 'sample', aggregateId: key, time: new Date(), tenantId: null, sequence, traceparent: null };
         return { topic, ...encodeEvent(envelope, JSON.stringify({ n })) };
       },
 
@@ -159,7 +187,7 @@ function migrations() {
          GRANT SELECT, INSERT ON ${sampleSchema}.effect TO plinth_${sampleSchema}_app;`,
     down: `DROP TABLE ${sampleSchema}.effect`,
   };
-  return [...inboxMigrations(sampleSchema), effect];
+  return [...inboxMigrations(sampleSchema), ...latestVersionMigrations(sampleSchema), effect];
 }
 
 /** Two keys that the producer's partitioner puts into two partitions of a topic that has two. */
