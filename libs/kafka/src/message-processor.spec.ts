@@ -1,11 +1,11 @@
 import { EventSchemas } from '@plinth/contracts';
 import type { Scope, Transactor, Tx } from '@plinth/database';
-import { newId, Problem } from '@plinth/kernel';
+import { backoffDelayMs, newId, Problem } from '@plinth/kernel';
 import type { KafkaMessage } from 'kafkajs';
 import { encodeEvent } from './cloud-events.js';
 import { newCounters } from './consumer-counters.js';
 import type { EventProducer, OutgoingMessage, PublishOutcome } from './event-producer.js';
-import { MessageProcessor } from './message-processor.js';
+import { defaultRetryPolicy, MessageProcessor } from './message-processor.js';
 import type { EventHandler } from './message-router.js';
 import type { ReceivedEvent } from './on-event.js';
 import { silentLogger } from './testing.js';
@@ -82,6 +82,11 @@ describe('MessageProcessor', () => {
     });
     expect(await process([message('{}')])).toEqual(['7']);
     expect(letters.map(({ headers }) => headers['dlq_attempts'])).toEqual([attempts]);
+  });
+
+  it('waits less than 4 s in all before a failing event is put aside, so that its partition moves on within 10 s', () => {
+    const longest = (failures: number) => backoffDelayMs(failures, defaultRetryPolicy.handler, () => 1);
+    expect(Array.from({ length: defaultRetryPolicy.maxAttempts - 1 }, (_, n) => longest(n + 1)).reduce((sum, wait) => sum + wait)).toBeLessThan(4000);
   });
 
   it('leaves the message to be read again when it is stopped before the dead letter is written', async () => {

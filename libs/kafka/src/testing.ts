@@ -23,6 +23,21 @@ export async function createTestTopic(kafka: KafkaClient, name: string, partitio
   return topic;
 }
 
+/** A client whose consumers are counted: their joins of a group, the rebalances that they were told of, their heartbeats and fetches. */
+export function watchedKafka(kafka: KafkaClient) {
+  const seen = { joins: 0, rebalances: 0, heartbeats: 0, fetches: 0 };
+  const client = Object.create(kafka) as KafkaClient;
+  client.consumer = (config) => {
+    const consumer = kafka.consumer(config);
+    consumer.on(consumer.events.GROUP_JOIN, () => (seen.joins += 1));
+    consumer.on(consumer.events.REBALANCING, () => (seen.rebalances += 1));
+    consumer.on(consumer.events.HEARTBEAT, () => (seen.heartbeats += 1));
+    consumer.on(consumer.events.FETCH_START, () => (seen.fetches += 1));
+    return consumer;
+  };
+  return { client, seen: seen as Readonly<typeof seen> };
+}
+
 /** All messages that a topic holds now, in order within each partition. */
 export async function readTopic(kafka: KafkaClient, topic: string): Promise<(KafkaMessage & { readonly partition: number })[]> {
   const admin = kafka.admin();

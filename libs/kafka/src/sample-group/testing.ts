@@ -157,6 +157,14 @@ export class SampleGroups {
       inboxRows: async () => (await database.query(`SELECT 1 AS one FROM ${sampleSchema}.inbox WHERE consumer_group = $1`, [group])).length,
       deadLetters: async () => (await readTopic(kafka, 'plinth.dead-letter')).filter((letter) => String(letter.headers?.['dlq_group']) === group),
 
+      /** The members' ids, where no rebalance is under way. */
+      async members() {
+        const admin = kafka.admin();
+        await admin.connect();
+        const { groups } = await admin.describeGroups([group]).finally(() => admin.disconnect());
+        return groups[0]?.state === 'Stable' ? groups[0].members.map(({ memberId }) => memberId).sort() : [];
+      },
+
       /** As if the group had committed this offset of its first partition last. No replica may run. */
       async setOffset(offset: string) {
         const admin = kafka.admin();
