@@ -4,11 +4,11 @@ import { withLock } from './lock.ts';
 import { UserError } from './output.ts';
 import { ensurePart, removeRecord, type Part } from './part.ts';
 import { homeAt, type Home } from './paths.ts';
-import { kafkaControllerOffset, kafkaOffset, postgresOffset } from './ports.ts';
+import { kafkaControllerOffset, kafkaOffset, postgresOffset, replicaOffset } from './ports.ts';
 import { postgresPart } from './postgres.ts';
 import { endProcess, lives, send } from './processes.ts';
 import { servicePart } from './service-part.ts';
-import { services } from './services.ts';
+import { services, type Service } from './services.ts';
 import { savedSettings, type Settings } from './settings.ts';
 import { readStackFile, writeStackFile } from './stack-file.ts';
 import { brokersOf, waitUntilReady } from './up.ts';
@@ -57,6 +57,27 @@ export async function restartPart(path: string, name: string): Promise<number> {
   });
 }
 
+/**
+ * Starts a further process of a service beside the one that `make up` starts, and waits until it is ready. `make up` ends it,
+ * as all that it does not know.
+ *
+ * @param number from 2 to 9: the first one is `make up`'s
+ * @returns its part's name, `outbox-relay.2`, by which `killPart` ends it
+ */
+export async function startReplica(path: string, name: string, number: number): Promise<string> {
+  const home = homeAt(path);
+  return withLock(home, `start of ${name}.${number}`, waitForLockMs, async () => {
+    const settings = savedSettings(home);
+    if (settings === undefined) throw new UserError(`nothing was started in ${home.root} yet`);
+    const service = serviceNamed(name);
+    const place = { name: `${name}.${number}`, port: settings.portBase + replicaOffset + 10 * service.portOffset + number };
+    const part = servicePart(home, settings, brokersOf(settings), service, place);
+    await ensurePart(home, part);
+    await waitUntilReady(home, part);
+    return part.name;
+  });
+}
+
 /** Ends a service (SIGTERM by default), starts it again and waits until it is ready. @returns its new pid */
 export async function restartService(path: string, name: string, signal: NodeJS.Signals = 'SIGTERM'): Promise<number> {
   const home = homeAt(path);
@@ -69,9 +90,13 @@ function partOf(home: Home, settings: Settings, name: string): Part {
   const { portBase, kafkaLibs } = settings;
   if (name === 'postgres') return postgresPart(home, portBase + postgresOffset);
   if (name === 'kafka') return kafkaPart(home, kafkaLibs, portBase + kafkaOffset, portBase + kafkaControllerOffset);
+  return servicePart(home, settings, brokersOf(settings), serviceNamed(name));
+}
+
+function serviceNamed(name: string): Service {
   const service = services.find((entry) => entry.name === name);
   if (service === undefined) throw new UserError(`there is no part "${name}": one of postgres, kafka, ${services.map((entry) => entry.name).join(', ')}`);
-  return servicePart(home, settings, brokersOf(settings), service);
+  return service;
 }
 
 /** Keeps stack.json true. */

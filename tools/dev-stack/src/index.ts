@@ -1,7 +1,7 @@
 export { readTopics, type LoggedEvent } from './conserve/topic-log.ts';
 export { findEvent, type FoundEvent } from './demo/find-event.ts';
 export { resetStack, stopStack } from './down.ts';
-export { killPart, makeUp, restartPart, restartService } from './faults.ts';
+export { killPart, makeUp, restartPart, restartService, startReplica } from './faults.ts';
 export { runCommand, say, UserError } from './output.ts';
 export { GatewayClient, mistyped, type CallAnswer, type CallOptions, type SignedIn } from './gateway-client.ts';
 export { findFreeBase, testCollectorOffset } from './ports.ts';

@@ -14,6 +14,8 @@ export const kafkaControllerOffset = 102;
 export const simulatorOffset = 103;
 /** Where the services of a test stack send their traces; a test may listen there, nobody else does. */
 export const testCollectorOffset = 104;
+/** Further processes of services, started by tests: ten for each service. */
+export const replicaOffset = 110;
 const lastOffset = simulatorOffset;
 
 /** A port that a part is about to listen on. */

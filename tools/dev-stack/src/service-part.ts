@@ -16,14 +16,21 @@ import { baseEnvironment, type Settings } from './settings.ts';
  */
 const nodeFlags = ['--max-semi-space-size=8', '--max-old-space-size=512', '--disable-warning=TimeoutNegativeWarning'];
 
-/** One service as a part of the stack. The databases' URL files and the secrets must exist. */
-export function servicePart(home: Home, settings: Settings, kafkaBrokers: readonly string[], service: Service): Part {
-  const port = settings.portBase + service.portOffset;
-  const environment = serviceEnvironment(home, settings, kafkaBrokers, service);
+/** Where a process of a service stands beside others of the stack. */
+export interface ServicePlace {
+  /** The part's name. */
+  readonly name: string;
+  readonly port: number;
+}
+
+/** One service as a part of the stack. The databases' URL files and the secrets must exist. @param place of a further process of it; else its own */
+export function servicePart(home: Home, settings: Settings, kafkaBrokers: readonly string[], service: Service, place?: ServicePlace): Part {
+  const { name, port } = place ?? { name: service.name, port: settings.portBase + service.portOffset };
+  const environment = { ...serviceEnvironment(home, settings, kafkaBrokers, service), PORT: String(port) };
   const secrets = Object.entries(environment).flatMap(([name, value]) => (name.endsWith('_FILE') ? [readFileSync(value, 'utf8')] : []));
   return {
-    name: service.name,
-    title: service.name,
+    name,
+    title: name,
     port,
     fingerprint: serviceFingerprint(service.name, [nodeFlags, environment, secrets]),
     stopSignal: 'SIGTERM',
@@ -38,9 +45,9 @@ export function servicePart(home: Home, settings: Settings, kafkaBrokers: readon
         command: nodeBinary,
         args: [...nodeFlags, main],
         // The caches of compiled code make the second start of each service quicker.
-        env: { ...baseEnvironment(), NODE_COMPILE_CACHE: join(home.root, 'compile-cache'), [markerVariable]: marker(home.root, service.name), ...environment },
+        env: { ...baseEnvironment(), NODE_COMPILE_CACHE: join(home.root, 'compile-cache'), [markerVariable]: marker(home.root, name), ...environment },
         cwd: home.root,
-        logFile: logFile(home, service.name),
+        logFile: logFile(home, name),
       });
     },
     unmarked: () => [],
@@ -64,7 +71,6 @@ function serviceEnvironment(home: Home, settings: Settings, kafkaBrokers: readon
     ...(service.name === 'ai-gateway' ? simulatorVariables(settings) : {}),
     ...settings.passThrough,
     HOST: '127.0.0.1',
-    PORT: String(settings.portBase + service.portOffset),
     APP_DATABASE_URL_FILE: databaseUrlFile(home, service, 'app'),
     SYSTEM_DATABASE_URL_FILE: databaseUrlFile(home, service, 'system'),
     KAFKA_BROKERS: kafkaBrokers.join(','),

@@ -1,7 +1,10 @@
+import { restartPart } from '@plinth/dev-stack';
+import { eventually } from '@plinth/testing';
 import { runningStack } from '../stack.js';
+import { duplicatesDroppedBy } from './dropped-duplicates.js';
 import { reportOf, type PartReport } from './report.js';
 import { nothingLost, Trial } from './trial.js';
-import { killPostgresAtCommit, killRelayBeforeItsMark } from './worst-moments.js';
+import { commitAfterLaterOnes, killAuditBeforeItsOffset, killPostgresAtCommit, killRelayBeforeItsMark } from './worst-moments.js';
 
 /** The long form of nothing-is-lost.e2e-spec.ts: a load for each part, which dies under it many times. */
 describe('a steady load of keyed writes, each answered 2xx, is in the database, in Kafka and in the audit trail once', () => {
@@ -49,17 +52,50 @@ describe('a steady load of keyed writes, each answered 2xx, is in the database, 
   it('with outbox-relay stopped', () =>
     expectNothingLost('outbox-relay (SIGTERM)', (trial) => times(2, () => trial.kill(['outbox-relay'], 'SIGTERM'))));
 
-  it('with Kafka killed, and away for 45 s', () =>
+  it('with audit-service killed 5 times between its commit and its offset', () =>
+    expectNothingLost('audit-service (offset)', (trial) =>
+      times(5, async () => {
+        await trial.under('SIGKILL audit-service before its offset, and a start', async () => {
+          await killAuditBeforeItsOffset(stack);
+          await restartPart(stack.home, 'audit-service');
+        });
+        await eventually(async () => expect(await duplicatesDroppedBy(stack, 'audit-service')).toBeGreaterThan(0));
+      }),
+    ));
+
+  it('with 5 transactions that commit after later ones', () =>
+    expectNothingLost('slow commits', (trial) =>
+      times(5, () => trial.under('a transaction commits after later ones', () => commitAfterLaterOnes(stack, trial.someTenantId))),
+    ));
+
+  it.each(['outbox-relay', 'audit-service'])('with two and three replicas of %s that join and leave', (part) =>
+    expectNothingLost(`${part} (replicas)`, (trial) =>
+      times(2, async () => {
+        await trial.join(part, 2);
+        await trial.join(part, 3);
+        await trial.leave(part, 'SIGKILL');
+        await trial.leave(`${part}.2`, 'SIGTERM');
+        await trial.comeBack(part);
+        await trial.join(part, 2);
+        await trial.leave(`${part}.3`, 'SIGKILL');
+        await trial.leave(`${part}.2`, 'SIGKILL');
+      }),
+    ),
+  );
+
+  it('with Kafka killed, and away for 60 s', () =>
     expectNothingLost('kafka', async (trial) => {
       await times(3, () => trial.kill(['kafka']));
-      await trial.kill(['kafka'], 'SIGTERM', 45);
+      await trial.kill(['kafka'], 'SIGTERM', 60);
     }));
 
-  it('with PostgreSQL killed, killed at a commit, and away for 30 s', () =>
+  it('with PostgreSQL killed, killed at a commit, and away for 30 s and for 90 s', () =>
     expectNothingLost('postgres', async (trial) => {
       await times(3, () => trial.kill(['postgres']));
       await times(2, () => trial.outage('SIGKILL postgres at commit', () => killPostgresAtCommit(stack)));
       await trial.kill(['postgres'], 'SIGINT', 30);
+      // Longer than the session of any consumer: they stay members, and wait.
+      await trial.kill(['postgres'], 'SIGINT', 90);
     }));
 
   it('with everything killed at once', () =>

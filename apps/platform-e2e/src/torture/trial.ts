@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { killPart, makeUp, type SignedIn } from '@plinth/dev-stack';
+import { killPart, makeUp, restartPart, startReplica, type SignedIn } from '@plinth/dev-stack';
 import { eventually } from '@plinth/testing';
 import type { runningStack } from '../stack.js';
 import { arrivalOf, conservationOf, type Conservation } from './conservation.js';
@@ -45,6 +45,8 @@ const strikesWithinMs = 50 * 60_000;
 export class Trial {
   private readonly outages: Outage[] = [];
   private readonly start = performance.now();
+  /** Processes beside those of `make up`, which end with the trial. */
+  private readonly replicas = new Set<string>();
 
   private constructor(
     private readonly stack: Stack,
@@ -64,6 +66,8 @@ export class Trial {
     } catch (error) {
       await trial.load.finish(0);
       throw error;
+    } finally {
+      await trial.endReplicas();
     }
     return await trial.end();
   }
@@ -96,10 +100,45 @@ export class Trial {
     return outage;
   }
 
+  /** A tenant of the load. */
+  get someTenantId(): string {
+    return this.load.tenantIds[0] ?? '';
+  }
+
+  /** What needs no `make up` afterwards: does something under the steady load, and waits for the first entry of a write after it. */
+  async under(what: string, work: () => Promise<unknown>): Promise<void> {
+    await this.moreAnswered(20);
+    await work();
+    const outage = { fault: what, upSeconds: 0, entrySeconds: await this.secondsToFirstNewEntry((owner, since) => this.keptEntries(owner, since)) };
+    this.outages.push(outage);
+    process.stderr.write(lineOf(outage));
+  }
+
+  /** Another process of a service joins those that run. @param number from 2 */
+  async join(service: string, number: number): Promise<void> {
+    await this.under(`${service}.${number} joins`, async () => this.replicas.add(await startReplica(this.stack.home, service, number)));
+  }
+
+  /** The process that `make up` started is there again, beside others of its service. */
+  async comeBack(service: string): Promise<void> {
+    await this.under(`${service} is back`, () => restartPart(this.stack.home, service));
+  }
+
+  /** A process ends while others of its service run, which take over what it had: its part is a service's name, or `<service>.<number>`. */
+  async leave(part: string, signal: NodeJS.Signals): Promise<void> {
+    await this.under(`${signal} ${part} beside others`, () => killPart(this.stack.home, part, signal));
+    this.replicas.delete(part);
+  }
+
   /** kill -9, or another signal, of these parts at the same moment. */
   async kill(parts: readonly string[], signal: NodeJS.Signals = 'SIGKILL', awaySeconds = 0): Promise<Outage> {
     const name = `${signal} ${parts.join(', ')}${awaySeconds === 0 ? '' : `, away for ${awaySeconds} s`}`;
     return await this.outage(name, () => Promise.all(parts.map((part) => killPart(this.stack.home, part, signal))), awaySeconds);
+  }
+
+  private async endReplicas(): Promise<void> {
+    for (const part of this.replicas) await killPart(this.stack.home, part, 'SIGTERM').catch(() => undefined);
+    this.replicas.clear();
   }
 
   /** Ends the load and holds all of it against what the suite kept of it. */
@@ -118,15 +157,24 @@ export class Trial {
     };
   }
 
-  private async secondsToFirstNewEntry(): Promise<number> {
+  /** As a client reads them. */
+  private async readEntries(owner: SignedIn, since: string): Promise<number> {
+    const token = await this.load.tokenOf(owner);
+    return (await this.stack.auditEntries({ ...owner, token }, `?action=tenant.update&limit=1&from=${since}`)).length;
+  }
+
+  /** As they lie there, also while the process that the gateway asks is gone and another one appends. */
+  private async keptEntries({ tenantId }: SignedIn, since: string): Promise<number> {
+    return (await this.stack.query(`SELECT FROM audit.entry WHERE tenant_id = $1 AND action = 'tenant.update' AND occurred_at >= $2 LIMIT 1`, [tenantId, since])).length;
+  }
+
+  private async secondsToFirstNewEntry(countEntries = (owner: SignedIn, since: string) => this.readEntries(owner, since)): Promise<number> {
     const [owner] = this.owners;
     if (owner === undefined) throw new Error('there is no tenant');
     const since = new Date().toISOString();
     const start = performance.now();
     await eventually(async () => {
-      const token = await this.load.tokenOf(owner);
-      const entries = await this.stack.auditEntries({ ...owner, token }, `?action=tenant.update&limit=1&from=${since}`);
-      if (entries.length === 0) throw new Error(`no entry of a write after ${since} in the audit trail`);
+      if ((await countEntries(owner, since)) === 0) throw new Error(`no entry of a write after ${since} in the audit trail`);
     }, { withinMs, everyMs: 50 });
     return (performance.now() - start) / 1000;
   }
