@@ -1,3 +1,4 @@
+import { AggregateOrder } from './aggregate-order.js';
 import { FairTurns } from './fair-turns.js';
 import type { BatchBounds, ClaimedEvent, OutboxTable } from './outbox-table.js';
 
@@ -19,7 +20,8 @@ const minRowsPerTurn = 10;
  *
  * While little waits, events come in the order of their insertion, by one query. Once a look finds a whole batch, the
  * tenants take turns (`FairTurns`) until nothing is left: one tenant's million events do not stand before another's one.
- * Order: that of the insertion per aggregate, whose events are all in one queue.
+ * Order: that of the insertion per aggregate, whose events are all in one queue; one that committed late goes first all the
+ * same (`AggregateOrder`).
  * Nothing is read twice while it is in hand. Nothing is lost by a cursor: what commits late, waits for a try or was
  * behind a held event lies below it and is found by the looks at what lies below.
  */
@@ -31,13 +33,16 @@ export class EventReader {
   private readonly past: { readonly atMs: number; readonly cursor: number }[] = [{ atMs: -Infinity, cursor: 0 }];
   private turns: FairTurns | undefined;
   private deepDueAtMs = 0;
+  private readonly order: AggregateOrder;
 
   constructor(
     private readonly table: OutboxTable,
     private readonly partitions: readonly number[],
     private readonly policy: ReaderPolicy,
     private readonly nowMs: () => number = () => performance.now(),
-  ) {}
+  ) {
+    this.order = new AggregateOrder(table);
+  }
 
   /** Whether more than a batch was waiting at the last look. */
   get behind(): boolean {
@@ -47,7 +52,8 @@ export class EventReader {
   /** The next batch, none of it in hand yet; now it is, until `done` or `giveBack`. @throws the driver's error */
   async next(): Promise<ClaimedEvent[]> {
     const found = this.turns === undefined ? await this.readInOrder() : await this.readTurns(this.turns);
-    const events = found.filter(({ id }) => !this.inHand.has(id));
+    const { inOrder: events, overtaken } = await this.order.sort(found.filter(({ id }) => !this.inHand.has(id)), [...this.inHand.keys()]);
+    for (const { turn_id: turnId, sequence } of overtaken) this.readAgainFrom(turnId, Number(sequence) - 1);
     for (const { id, sequence } of events) this.inHand.set(id, Number(sequence));
     return events;
   }
@@ -60,6 +66,7 @@ export class EventReader {
   /** These were not sent: they are found again. */
   giveBack(events: readonly ClaimedEvent[]): void {
     this.done(events);
+    this.order.forget(events);
     for (const { turn_id: turnId, sequence } of events) this.readAgainFrom(turnId, Number(sequence) - 1);
   }
 

@@ -21,6 +21,14 @@ export interface ClaimedEvent {
   readonly sequence: string;
 }
 
+/** Where an event stands that is neither published nor in hand. */
+export type WaitingEvent = Pick<ClaimedEvent, 'aggregate_type' | 'aggregate_id' | 'turn_id' | 'sequence'>;
+
+/** A name for the event's aggregate. */
+export function aggregateOf({ aggregate_type: type, aggregate_id: id }: Pick<ClaimedEvent, 'aggregate_type' | 'aggregate_id'>): string {
+  return `${type} ${id}`;
+}
+
 export interface EventFailure {
   readonly id: string;
   /** Code of the error; never data. */
@@ -134,6 +142,21 @@ const findLeftBehind = (schema: string) => `
     ORDER BY o.turn_id, o.sequence LIMIT 1
   ) behind`;
 
+/**
+ * What waits before events of their aggregates: it committed after it was passed by. What holds its aggregate (`processing`) is
+ * minded by `publishable`.
+ *
+ * Index: idx_outbox_aggregate. The status is asked for in a way that no partial index has it: those of all that waits would be
+ * walked from their beginning, past every dead entry, for each aggregate.
+ */
+const findWaitingBefore = (schema: string) => `
+  SELECT waiting.* FROM unnest($1::text[], $2::uuid[], $3::bigint[]) AS event (aggregate_type, aggregate_id, sequence)
+  CROSS JOIN LATERAL (
+    SELECT o.aggregate_type, o.aggregate_id, o.turn_id, o.sequence FROM ${schema}.event_outbox o
+    WHERE o.aggregate_type = event.aggregate_type AND o.aggregate_id = event.aggregate_id AND o.sequence < event.sequence
+      AND coalesce(o.status, '') = 'pending' AND NOT (o.id = ANY ($4::uuid[]))
+  ) waiting`;
+
 /** One statement a batch. The status is part of the condition so that an operator's change meanwhile is kept. */
 const markPublished = (schema: string) => `
   UPDATE ${schema}.event_outbox SET status = 'published', processed_at = clock_timestamp(), next_attempt_at = NULL
@@ -213,6 +236,16 @@ export class OutboxTable {
       inHand,
     ]);
     return rows.map(({ turn_id: turnId, first }) => ({ turnId, first: Number(first) }));
+  }
+
+  /** What is neither published nor in hand, and stands before these events in their aggregates. @param inHand ids of what is passed over */
+  async findWaitingBefore(events: readonly WaitingEvent[], inHand: readonly string[]): Promise<WaitingEvent[]> {
+    return await this.connection.query<WaitingEvent>(findWaitingBefore(this.schema), [
+      events.map(({ aggregate_type }) => aggregate_type),
+      events.map(({ aggregate_id }) => aggregate_id),
+      events.map(({ sequence }) => sequence),
+      inHand,
+    ]);
   }
 
   async markPublished(ids: readonly string[]): Promise<void> {

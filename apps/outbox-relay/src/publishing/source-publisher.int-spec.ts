@@ -80,15 +80,17 @@ interface NewRow {
   readonly aggregateId: string;
   readonly n: number;
   readonly type?: string;
+  /** Of the aggregate. */
+  readonly version?: number;
   readonly padding?: string;
 }
 
 async function insert(rows: readonly NewRow[], query = (sql: string, parameters: unknown[]): Promise<unknown> => database.query(sql, parameters)): Promise<string[]> {
   const ids: string[] = [];
-  for (const { id = newId(), aggregateId, n, type = 'sample.happened', padding = '' } of rows) {
+  for (const { id = newId(), aggregateId, n, type = 'sample.happened', version = null, padding = '' } of rows) {
     await query(
-      `INSERT INTO ${schema}.event_outbox (id, event_type, event_version, payload, aggregate_id, aggregate_type) VALUES ($1, $2, 1, $3, $4, 'sample')`,
-      [id, type, JSON.stringify({ n, padding }), aggregateId],
+      `INSERT INTO ${schema}.event_outbox (id, event_type, event_version, payload, aggregate_id, aggregate_type, aggregate_version) VALUES ($1, $2, 1, $3, $4, 'sample', $5)`,
+      [id, type, JSON.stringify({ n, padding }), aggregateId, version],
     );
     ids.push(id);
   }
@@ -282,6 +284,31 @@ describe('SourcePublisher', () => {
     await writer.query('ROLLBACK');
     expect(await test.run()).toMatchObject({ published: 1 });
     expect((await test.published()).map((event) => event.n).sort()).toEqual([1, 2]);
+  });
+
+  it.each([
+    { how: 'in the order of insertion', backlog: 0 },
+    { how: 'in turns', backlog: 60 },
+  ])('publishes what commits late before the next event of its aggregate, though that is seen first, $how', async ({ backlog }) => {
+    let ms = 0;
+    const batch = { rows: 10, bytes: 1024 * 1024 };
+    const test = await setup({ policy: { deepEveryMs: 1000, batch }, nowMs: () => ms });
+    const writer = await DatabaseSession.open(database.adminUrl, { applicationName: 'writer' });
+    cleanups.push(() => writer.close());
+    const aggregateId = newId();
+    await test.run(); // the look at everything: the next one is due in a second
+    await insertFor(newId(), backlog);
+    await writer.query('BEGIN');
+    await insert([{ aggregateId, n: 1, version: 1 }], (sql, parameters) => writer.query(sql, parameters));
+    // Later ones of others take the looks past it, and past the stretch that is looked at again.
+    for (ms of [100, 400, 800]) {
+      await insert([{ aggregateId: newId(), n: 0, version: 1 }]);
+      await test.run();
+    }
+    await writer.query('COMMIT');
+    await insert([{ aggregateId, n: 2, version: 2 }, { aggregateId, n: 3, version: 3 }]);
+    while ((await unpublished()) > 0) await test.run();
+    expect((await test.deliveries()).filter(({ key }) => key === aggregateId).map(({ n }) => n)).toEqual([1, 2, 3]);
   });
 
   it('uses up no tries while the broker is away', async () => {

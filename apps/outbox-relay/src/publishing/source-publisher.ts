@@ -3,7 +3,7 @@ import { encodeEvent, type EventProducer, type OutgoingMessage, type PublishOutc
 import { assertNever, backoffDelayMs, type BackoffOptions } from '@plinth/kernel';
 import type { Logger } from '@plinth/logging';
 import type { EventReader, ReaderPolicy } from './event-reader.js';
-import type { ClaimedEvent, EventFailure, OutboxTable } from './outbox-table.js';
+import { aggregateOf, type ClaimedEvent, type EventFailure, type OutboxTable } from './outbox-table.js';
 
 /** A service whose outbox is read. */
 export interface OutboxSource {
@@ -207,8 +207,4 @@ interface Judged {
 
 interface Failure extends EventFailure {
   readonly event: ClaimedEvent;
-}
-
-function aggregateOf({ aggregate_type: type, aggregate_id: id }: ClaimedEvent): string {
-  return `${type} ${id}`;
 }
