@@ -50,6 +50,10 @@ conserve: ## hold every event of the running stack against outboxes, Kafka, inbo
 	$(installed)
 	@exec $(run) tools/dev-stack/src/conserve/main.ts --since "$(since)"
 
+ctl: ## what operators do, on the running stack (args="dead-letters groups"; without: all commands)
+	$(installed)
+	@exec $(run) tools/operator/src/cli.ts $(args)
+
 test: ## type checks, lint, then all tests on a stack of their own (t=pattern: some)
 	$(call prepare,test)
 	@exec $(run) tools/dev-stack/src/test.ts --pattern "$(t)"
@@ -100,4 +104,4 @@ typecheck: ## TypeScript, tests included (p=notes: of some projects)
 	$(call prepare,tools)
 	@$(nx) run-many -t typecheck $(if $(p),-p $(p))
 
-.PHONY: help up demo down reset status logs psql topics conserve test test-unit test-integration test-e2e torture bench lint audit generate verify openapi typecheck
+.PHONY: help up demo down reset status logs psql topics conserve ctl test test-unit test-integration test-e2e torture bench lint audit generate verify openapi typecheck
