@@ -1,9 +1,10 @@
 import { runCommand, say } from '@plinth/dev-stack';
 import { helpOf, readCommand, type CommandTable } from './command.ts';
 import { deadLetters } from './dead-letters.ts';
+import { outbox } from './outbox.ts';
 import { openSession } from './session.ts';
 
-const table: CommandTable = { 'dead-letters': deadLetters };
+const table: CommandTable = { 'dead-letters': deadLetters, outbox };
 
 await runCommand(async () => {
   const read = readCommand(table, process.argv.slice(2));
