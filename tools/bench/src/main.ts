@@ -4,7 +4,7 @@ import { auditAppend } from './audit-append.ts';
 import type { Benchmark } from './benchmark.ts';
 import { ruleCosts } from './rule-costs.ts';
 import { rulesOnAWrite } from './rules-on-a-write.ts';
-import { relay } from './relay.ts';
+import { relay } from './relay/relay.ts';
 import { reportOf } from './report.ts';
 
 const benchmarks: readonly Benchmark[] = [auditAppend, relay, rulesOnAWrite, ruleCosts];
