@@ -46,7 +46,11 @@ function route(
 export const routeTable: readonly GatewayRoute[] = [
   route('POST', '/v1/auth/register', 'tenant-service', { open: 'sign-up comes before there is an account' }),
   route('POST', '/v1/auth/login', 'tenant-service', { open: 'login is how a caller gets its credential' }),
+  route('POST', '/v1/auth/refresh', 'tenant-service', { open: 'the refresh token is the proof of who calls' }),
   route('POST', '/v1/auth/logout', 'tenant-service', 'leaving'),
+  route('GET', '/v1/auth/me', 'tenant-service', 'principal'),
+  route('GET', '/v1/auth/sessions', 'tenant-service', 'principal'),
+  route('DELETE', '/v1/auth/sessions/{id}', 'tenant-service', 'principal'),
   route('GET', '/v1/policies', 'tenant-service', { open: 'sign-up must show what it asks consent to' }),
   route('GET', '/.well-known/jwks.json', 'tenant-service', { open: 'public keys, for anyone who verifies an access token' }),
   route('GET', '/v1/tenants/{id}', 'tenant-service', 'principal'),

@@ -19,7 +19,7 @@ export interface RightfulCall {
 interface Recipe {
   readonly status: number;
   readonly params?: Readonly<Record<string, string>> | ((caller: Caller) => Promise<Readonly<Record<string, string>>>);
-  readonly body?: object | ((caller: Caller) => object);
+  readonly body?: object | ((caller: Caller) => object | Promise<object>);
   readonly ofTenant?: boolean;
 }
 
@@ -38,10 +38,18 @@ export class RightfulCalls {
       const { body } = await stack.gateway.call<{ id: string }>('POST', '/v1/api-keys', { token: owner.token, body: { name: 'to be revoked', scopes: ['tenant.read'] } });
       return { id: body.id };
     };
+    const someRefreshToken = async () => {
+      const { body } = await stack.gateway.call<{ refreshToken: string }>('POST', '/v1/auth/login', { body: { email: owner.email, password: owner.password } });
+      return { refreshToken: body.refreshToken };
+    };
     this.recipes = {
       'POST /v1/auth/register': { status: 201, body: () => ({ email: `${newId()}@plinth.example`, password: 'correct horse battery', tenantName: 'Anyone’s', consents }) },
       'POST /v1/auth/login': { status: 200, body: { email: owner.email, password: owner.password } },
+      'POST /v1/auth/refresh': { status: 200, body: someRefreshToken },
       'POST /v1/auth/logout': { status: 204 },
+      'GET /v1/auth/me': { status: 200 },
+      'GET /v1/auth/sessions': { status: 200 },
+      'DELETE /v1/auth/sessions/{id}': { status: 404, ...nothing },
       'GET /v1/policies': { status: 200 },
       'GET /.well-known/jwks.json': { status: 200 },
       'GET /v1/tenants/{id}': { status: 200, ...tenant },
@@ -102,7 +110,7 @@ export class RightfulCalls {
     const recipe = this.recipes[nameOf(route)];
     if (recipe === undefined) throw new Error(`${nameOf(route)} has no recipe`);
     const params = typeof recipe.params === 'function' ? await recipe.params(caller) : (recipe.params ?? {});
-    const body = typeof recipe.body === 'function' ? (recipe.body as (caller: Caller) => object)(caller) : recipe.body;
+    const body = typeof recipe.body === 'function' ? await (recipe.body as (caller: Caller) => object | Promise<object>)(caller) : recipe.body;
     return { path: pathOf(route, (name) => params[name] ?? name), status: recipe.status, ofTenant: recipe.ofTenant ?? false, ...(body === undefined ? {} : { body }) };
   }
 }

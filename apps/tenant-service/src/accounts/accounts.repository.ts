@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { isUniqueViolation, Transactor, type Tx } from '@plinth/database';
+import { isUniqueViolation, Transactor, type Conn, type Tx } from '@plinth/database';
 import { accountErrors } from './accounts.errors.js';
 
 export interface NewAccount {
@@ -15,16 +15,25 @@ export interface NewConsent {
   readonly version: string;
 }
 
-/** What login needs to know of an account before it knows a tenant. */
-export interface LoginAccount {
+/** What a session needs to know of its account. */
+export interface SessionAccount {
   readonly id: string;
-  readonly passwordHash: string;
   readonly status: string;
   /** Oldest membership first: it is the active one of a login. */
   readonly memberships: readonly { readonly tenantId: string; readonly role: string }[];
   /** Empty for everyone but the platform's operators. */
   readonly operatorRoles: readonly string[];
 }
+
+/** What login needs to know of an account before it knows a tenant. */
+export interface LoginAccount extends SessionAccount {
+  readonly passwordHash: string;
+}
+
+const sessionAccount = `a.id, a.status,
+  coalesce((SELECT json_agg(json_build_object('tenantId', m.tenant_id, 'role', m.role) ORDER BY m.created_at, m.tenant_id)
+            FROM tenancy.membership m WHERE m.account_id = a.id), '[]') AS memberships,
+  coalesce((SELECT o.roles FROM tenancy.operator o WHERE o.account_id = a.id), '{}') AS "operatorRoles"`;
 
 @Injectable()
 export class AccountsRepository {
@@ -59,17 +68,25 @@ export class AccountsRepository {
     ]);
   }
 
+  /** Of the caller's own account: row-level security shows no other. @throws Error where there is none */
+  async getEmail(conn: Conn, id: string): Promise<string> {
+    const [row] = await conn.query<{ email: string }>('SELECT email FROM tenancy.account WHERE id = $1', [id]);
+    if (row === undefined) throw new Error('the caller has no account');
+    return row.email;
+  }
+
   /** A system query: before sign-in there is neither a tenant nor a principal. */
   async findLoginAccount(email: string): Promise<LoginAccount | null> {
     const rows = await this.transactor.readSystem('account_by_email', (conn) =>
-      conn.query<LoginAccount>(
-        `SELECT a.id, a.password_hash AS "passwordHash", a.status,
-           coalesce((SELECT json_agg(json_build_object('tenantId', m.tenant_id, 'role', m.role) ORDER BY m.created_at, m.tenant_id)
-                     FROM tenancy.membership m WHERE m.account_id = a.id), '[]') AS memberships,
-           coalesce((SELECT o.roles FROM tenancy.operator o WHERE o.account_id = a.id), '{}') AS "operatorRoles"
-         FROM tenancy.account a WHERE a.email = $1`,
-        [email],
-      ),
+      conn.query<LoginAccount>(`SELECT ${sessionAccount}, a.password_hash AS "passwordHash" FROM tenancy.account a WHERE a.email = $1`, [email]),
+    );
+    return rows[0] ?? null;
+  }
+
+  /** A system query: a refresh asks for the account of a session, over all tenants that it belongs to. */
+  async findSessionAccount(id: string): Promise<SessionAccount | null> {
+    const rows = await this.transactor.readSystem('account_of_session', (conn) =>
+      conn.query<SessionAccount>(`SELECT ${sessionAccount} FROM tenancy.account a WHERE a.id = $1`, [id]),
     );
     return rows[0] ?? null;
   }

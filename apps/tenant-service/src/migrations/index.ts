@@ -5,6 +5,7 @@ import { outboxMigrations } from '@plinth/outbox';
 import { accountsAndTenants } from './0001-accounts-and-tenants.js';
 import { keysOperatorsRevocation } from './0002-keys-operators-revocation.js';
 import { purgeRevocations } from './0003-purge-revocations.js';
+import { refreshTokens } from './0004-refresh-tokens.js';
 
 export const schema = schemaOf('tenant-service');
 
@@ -15,4 +16,5 @@ export const migrations: readonly Migration[] = [
   accountsAndTenants,
   keysOperatorsRevocation,
   purgeRevocations,
+  refreshTokens,
 ];

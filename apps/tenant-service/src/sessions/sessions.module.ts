@@ -4,6 +4,10 @@ import { AccountsModule } from '../accounts/accounts.module.js';
 import { TenantServiceConfig } from '../config.js';
 import { RevocationsModule } from '../revocations/revocations.module.js';
 import { JwksController } from './jwks.controller.js';
+import { OwnSessionsService } from './own-sessions.service.js';
+import { RefreshService } from './refresh.service.js';
+import { SessionEnd } from './session-end.js';
+import { SessionTokens } from './session-tokens.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
@@ -14,6 +18,10 @@ import { SessionsService } from './sessions.service.js';
   providers: [
     SessionsRepository,
     SessionsService,
+    SessionTokens,
+    SessionEnd,
+    RefreshService,
+    OwnSessionsService,
     { provide: KeyRing, inject: [TenantServiceConfig], useFactory: ({ tokenKeys }: TenantServiceConfig) => KeyRing.of(tokenKeys) },
     {
       provide: AccessTokenIssuer,

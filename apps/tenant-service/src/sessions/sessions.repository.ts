@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Tx } from '@plinth/database';
+import { Transactor, type Conn, type Tx } from '@plinth/database';
 
 export interface NewSession {
   readonly id: string;
@@ -9,8 +9,34 @@ export interface NewSession {
   readonly expiresAt: Date;
 }
 
+/** A session of the caller's. */
+export interface Session {
+  readonly id: string;
+  readonly createdAt: Date;
+  /** Null before the first refresh. */
+  readonly refreshedAt: Date | null;
+  readonly expiresAt: Date;
+}
+
+/** As it stands while it is refreshed. */
+export interface ClaimedSession extends Session {
+  readonly refreshTokenHash: Buffer;
+  readonly revokedAt: Date | null;
+}
+
+/** A token that was exchanged for another. */
+export interface UsedRefreshToken {
+  readonly usedAt: Date;
+  /** Sealed under the used token (`openSuccessor`). */
+  readonly successor: Buffer;
+}
+
+const columns = 'id, created_at AS "createdAt", refreshed_at AS "refreshedAt", expires_at AS "expiresAt"';
+
 @Injectable()
 export class SessionsRepository {
+  constructor(private readonly transactor: Transactor) {}
+
   async insert(tx: Tx, session: NewSession): Promise<void> {
     await tx.query('INSERT INTO tenancy.session (id, account_id, refresh_token_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)', [
       session.id,
@@ -18,6 +44,51 @@ export class SessionsRepository {
       session.refreshTokenHash,
       session.createdAt,
       session.expiresAt,
+    ]);
+  }
+
+  /** The caller's sessions that have not ended, the newest first. */
+  async listOpen(conn: Conn, accountId: string, now: Date): Promise<Session[]> {
+    return await conn.query<Session>(
+      `SELECT ${columns} FROM tenancy.session WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY id DESC`,
+      [accountId, now],
+    );
+  }
+
+  /** A system query: a refresh knows neither tenant nor principal before it has found the session. @param tokenHash of its current token, or of a used one */
+  async findHolder(tokenHash: Buffer): Promise<{ readonly sessionId: string; readonly accountId: string } | null> {
+    const rows = await this.transactor.readSystem('session_by_refresh_token', (conn) =>
+      conn.query<{ sessionId: string; accountId: string }>(
+        `SELECT s.id AS "sessionId", s.account_id AS "accountId" FROM tenancy.session s
+         WHERE s.id = coalesce((SELECT id FROM tenancy.session WHERE refresh_token_hash = $1),
+                               (SELECT session_id FROM tenancy.used_refresh_token WHERE token_hash = $1))`,
+        [tokenHash],
+      ),
+    );
+    return rows[0] ?? null;
+  }
+
+  /** Locked until the commit, so that of two refreshes with one token the second sees the first. */
+  async claimSession(tx: Tx, id: string): Promise<ClaimedSession | null> {
+    const rows = await tx.query<ClaimedSession>(
+      `SELECT ${columns}, refresh_token_hash AS "refreshTokenHash", revoked_at AS "revokedAt" FROM tenancy.session WHERE id = $1 FOR UPDATE`,
+      [id],
+    );
+    return rows[0] ?? null;
+  }
+
+  async findUsedToken(tx: Tx, tokenHash: Buffer): Promise<UsedRefreshToken | null> {
+    const rows = await tx.query<UsedRefreshToken>('SELECT used_at AS "usedAt", successor FROM tenancy.used_refresh_token WHERE token_hash = $1', [tokenHash]);
+    return rows[0] ?? null;
+  }
+
+  /** Exchanges the session's token for its successor; the used one stays known. */
+  async rotate(tx: Tx, session: { readonly id: string; readonly accountId: string; readonly expiresAt: Date }, used: { readonly hash: Buffer; readonly successor: Buffer; readonly successorHash: Buffer }, at: Date): Promise<void> {
+    await tx.query('INSERT INTO tenancy.used_refresh_token (token_hash, session_id, account_id, used_at, successor) VALUES ($1, $2, $3, $4, $5)', [
+      ...[used.hash, session.id, session.accountId, at, used.successor],
+    ]);
+    await tx.query('UPDATE tenancy.session SET refresh_token_hash = $2, refreshed_at = $3, expires_at = $4 WHERE id = $1', [
+      ...[session.id, used.successorHash, at, session.expiresAt],
     ]);
   }
 

@@ -1,6 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AccessTokenIssuer } from '@plinth/auth';
 import { UserLoggedInV1, UserLoggedOutV1 } from '@plinth/contracts';
 import { Transactor } from '@plinth/database';
 import type { RequestContext } from '@plinth/http';
@@ -10,10 +8,11 @@ import { AccountsRepository, type LoginAccount } from '../accounts/accounts.repo
 import { PasswordHasher } from '../accounts/password-hasher.js';
 import { RevocationsRepository } from '../revocations/revocations.repository.js';
 import type { LoginDto } from './dto/login.dto.js';
+import { hashRefreshToken, newRefreshToken } from './refresh-token.js';
+import { expiryOf } from './session-lifetime.js';
+import { homeOf, SessionTokens } from './session-tokens.js';
 import { sessionErrors } from './sessions.errors.js';
 import { SessionsRepository } from './sessions.repository.js';
-
-const refreshTokenDays = 30;
 
 @Injectable()
 export class SessionsService {
@@ -23,7 +22,7 @@ export class SessionsService {
     private readonly sessions: SessionsRepository,
     private readonly revocations: RevocationsRepository,
     private readonly hasher: PasswordHasher,
-    private readonly tokens: AccessTokenIssuer,
+    private readonly tokens: SessionTokens,
     private readonly outbox: Outbox,
     private readonly audit: AuditTrail,
   ) {}
@@ -34,11 +33,8 @@ export class SessionsService {
     // An unknown account costs the same time as a wrong password.
     const verified = await this.hasher.verify(account?.passwordHash ?? null, password);
     if (account === null || !verified || account.status !== 'active') return await this.refuse(ctx, account);
-    const active = homeOf(account);
     // An operator belongs to no tenant, so the sign-in stands in the platform's log.
-    const isOperator = account.operatorRoles.length > 0;
-    const roles = isOperator ? account.operatorRoles : active ? [active.role] : [];
-    ctx.actAs({ type: isOperator ? 'operator' : 'user', id: account.id, tenantId: active?.tenantId ?? null, roles });
+    ctx.actAs(this.tokens.principalOf(account));
     return await this.open(ctx, account);
   }
 
@@ -59,17 +55,15 @@ export class SessionsService {
   private async open(ctx: RequestContext, account: LoginAccount) {
     const now = systemClock.now();
     const sessionId = newId();
-    const refreshToken = randomBytes(32).toString('base64url');
-    const { operatorRoles } = account;
-    const memberships = operatorRoles.length > 0 ? [] : account.memberships.map(({ tenantId, role }) => ({ tenantId, roles: [role] }));
-    const access = await this.tokens.issue({ userId: account.id, sessionId, memberships, operatorRoles });
+    const refreshToken = newRefreshToken();
+    const answer = await this.tokens.issue(account, sessionId, refreshToken);
     return await this.transactor.run(ctx, async (tx) => {
       await this.sessions.insert(tx, {
         id: sessionId,
         accountId: account.id,
-        refreshTokenHash: createHash('sha256').update(refreshToken).digest(),
+        refreshTokenHash: hashRefreshToken(refreshToken),
         createdAt: now,
-        expiresAt: new Date(now.getTime() + refreshTokenDays * 86_400_000),
+        expiresAt: expiryOf(now, now),
       });
       this.outbox.append(tx, UserLoggedInV1, {
         aggregateId: account.id,
@@ -78,7 +72,7 @@ export class SessionsService {
         payload: { userId: account.id, sessionId },
       });
       this.audit.record(tx, ctx, { action: 'auth.login', resource: { type: 'account', id: account.id } });
-      return { accessToken: access.token, refreshToken, expiresIn: access.expiresInSeconds, tokenType: 'Bearer' };
+      return answer;
     });
   }
 
@@ -98,9 +92,4 @@ export class SessionsService {
       await this.revocations.append(tx, 'session_revoked', sessionId);
     });
   }
-}
-
-/** The tenant that a login is for: the oldest membership, and none for an operator. */
-function homeOf({ memberships, operatorRoles }: LoginAccount) {
-  return operatorRoles.length > 0 ? undefined : memberships[0];
 }

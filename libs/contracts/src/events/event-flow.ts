@@ -21,6 +21,7 @@ export const eventFlows: Readonly<Record<string, EventFlow>> = {
   'user.registered': fromTenantService,
   'user.logged_in': fromTenantService,
   'user.logged_out': fromTenantService,
+  'session.revoked': fromTenantService,
   'api_key.created': fromTenantService,
   'api_key.revoked': fromTenantService,
   'ai_usage.recorded': { producers: ['ai-gateway'], consumers: [] },

@@ -40,3 +40,23 @@ export const UserLoggedOutV1 = defineEvent<UserSessionV1Payload>()({
   description: 'A person signed out: a session ended.',
   schema: session,
 });
+
+/** Why a session ended before its time. */
+export type SessionRevokedReason = (typeof sessionRevokedReasons)[number];
+const sessionRevokedReasons = ['revoked', 'refresh_token_reused'] as const;
+
+/** A session ended before its time. */
+export interface SessionRevokedV1Payload {
+  userId: string;
+  sessionId: string;
+  reason: SessionRevokedReason;
+}
+
+export const SessionRevokedV1 = defineEvent<SessionRevokedV1Payload>()({
+  type: 'session.revoked',
+  version: 1,
+  topic: 'plinth.identity',
+  aggregateType: 'session',
+  description: 'A session ended before its time: its person ended it, or its refresh token was used twice.',
+  schema: field.record({ userId: field.uuid, sessionId: field.uuid, reason: { enum: [...sessionRevokedReasons] } }),
+});

@@ -3,7 +3,7 @@ import { ApiKeyCreatedV1, ApiKeyRevokedV1 } from './api-keys.js';
 import { AuditRecordedV1 } from './audit.js';
 import type { EventDefinition } from './event-definition.js';
 import { EventSchemas } from './event-schemas.js';
-import { UserLoggedInV1, UserLoggedOutV1, UserRegisteredV1 } from './identity.js';
+import { SessionRevokedV1, UserLoggedInV1, UserLoggedOutV1, UserRegisteredV1 } from './identity.js';
 import { JobRunFinishedV1 } from './jobs.js';
 import { TenantCreatedV1, TenantRestoredV1, TenantSuspendedV1, TenantUpdatedV1 } from './tenancy.js';
 
@@ -16,6 +16,7 @@ export const events: readonly EventDefinition[] = [
   UserRegisteredV1,
   UserLoggedInV1,
   UserLoggedOutV1,
+  SessionRevokedV1,
   ApiKeyCreatedV1,
   ApiKeyRevokedV1,
   AiUsageRecordedV1,

@@ -1,0 +1,30 @@
+import { shape, type Described } from '@plinth/http';
+
+const membership = shape.record({ tenantId: shape.uuid(), roles: shape.list(shape.text()) });
+
+/** Who calls, and what it may do. */
+export const callerShape = shape.named(
+  'Caller',
+  shape.record({
+    type: shape.oneOf(['user', 'operator']),
+    user: shape.record({ id: shape.uuid(), email: shape.text() }),
+    sessionId: shape.uuid(),
+    memberships: shape.list(membership),
+    activeTenant: shape.nullable(shape.record({ id: shape.uuid(), roles: shape.list(shape.text()) })),
+    capabilities: shape.list(shape.text()),
+  }),
+);
+export type CallerView = Described<typeof callerShape>;
+
+/** A session of the caller's, and whether it is the one that asks. */
+export const sessionShape = shape.named(
+  'Session',
+  shape.record({
+    id: shape.uuid(),
+    current: shape.boolean(),
+    createdAt: shape.dateTime(),
+    refreshedAt: shape.nullable(shape.dateTime()),
+    expiresAt: shape.dateTime(),
+  }),
+);
+export type SessionView = Described<typeof sessionShape>;

@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import { holdsCapability } from '@plinth/auth';
+import { capabilitiesOf, type Capability } from '@plinth/contracts';
+import { Transactor } from '@plinth/database';
+import type { Principal, RequestContext } from '@plinth/http';
+import { systemClock } from '@plinth/kernel';
+import { AuditTrail } from '@plinth/outbox';
+import { AccountsRepository } from '../accounts/accounts.repository.js';
+import type { CallerView, SessionView } from './caller-view.js';
+import { SessionEnd } from './session-end.js';
+import { sessionErrors } from './sessions.errors.js';
+import { SessionsRepository } from './sessions.repository.js';
+
+/** What callers see of themselves, and end of their own. */
+@Injectable()
+export class OwnSessionsService {
+  constructor(
+    private readonly transactor: Transactor,
+    private readonly accounts: AccountsRepository,
+    private readonly sessions: SessionsRepository,
+    private readonly ending: SessionEnd,
+    private readonly audit: AuditTrail,
+  ) {}
+
+  /** Who has signed in, where it belongs, and what it may do in the active tenant. @throws Problem `session_required` (403) for a caller without a session */
+  async describeCaller(ctx: RequestContext): Promise<CallerView> {
+    const { accountId, sessionId } = sessionOf(ctx.principal);
+    const { tenantId, roles } = ctx.principal;
+    const email = await this.transactor.read(ctx, (conn) => this.accounts.getEmail(conn, accountId));
+    const account = await this.accounts.findSessionAccount(accountId);
+    return {
+      type: ctx.principal.type === 'operator' ? 'operator' : 'user',
+      user: { id: accountId, email },
+      sessionId,
+      memberships: (account?.memberships ?? []).map(({ tenantId: of, role }) => ({ tenantId: of, roles: [role] })),
+      activeTenant: tenantId === null ? null : { id: tenantId, roles },
+      capabilities: capabilitiesHeldBy(ctx.principal),
+    };
+  }
+
+  /** The caller's sessions that have not ended, newest first. @throws Problem `session_required` (403) for a caller without one */
+  async listSessions(ctx: RequestContext): Promise<{ readonly data: readonly SessionView[] }> {
+    const { accountId, sessionId } = sessionOf(ctx.principal);
+    const sessions = await this.transactor.read(ctx, (conn) => this.sessions.listOpen(conn, accountId, systemClock.now()));
+    return {
+      data: sessions.map(({ id, createdAt, refreshedAt, expiresAt }) => ({
+        id,
+        current: id === sessionId,
+        createdAt: createdAt.toISOString(),
+        refreshedAt: refreshedAt?.toISOString() ?? null,
+        expiresAt: expiresAt.toISOString(),
+      })),
+    };
+  }
+
+  /** @throws Problem `session_not_found` (404) for one that is not the caller's or has ended; `session_required` (403) for a caller without one */
+  async endSession(ctx: RequestContext, id: string): Promise<void> {
+    sessionOf(ctx.principal);
+    await this.transactor.run(ctx, async (tx) => {
+      this.audit.record(tx, ctx, { action: 'session.revoke', resource: { type: 'session', id } });
+      if (!(await this.ending.revoke(tx, ctx, id, 'revoked'))) throw sessionErrors.sessionNotFound();
+    });
+  }
+}
+
+function sessionOf({ id, sessionId }: Principal): { readonly accountId: string; readonly sessionId: string } {
+  if (id === null || sessionId === undefined) throw sessionErrors.sessionRequired();
+  return { accountId: id, sessionId };
+}
+
+function capabilitiesHeldBy(principal: Principal): Capability[] {
+  return [...capabilitiesOf(principal.roles)].filter((capability) => holdsCapability(principal, capability)).sort();
+}

@@ -1,0 +1,32 @@
+import { Injectable } from '@nestjs/common';
+import { SessionRevokedV1, type SessionRevokedReason } from '@plinth/contracts';
+import type { Tx } from '@plinth/database';
+import type { RequestContext } from '@plinth/http';
+import { systemClock } from '@plinth/kernel';
+import { Outbox } from '@plinth/outbox';
+import { RevocationsRepository } from '../revocations/revocations.repository.js';
+import { SessionsRepository } from './sessions.repository.js';
+
+/** The end of a session before its time: its refresh token is refused, and its access tokens within a second. */
+@Injectable()
+export class SessionEnd {
+  constructor(
+    private readonly sessions: SessionsRepository,
+    private readonly revocations: RevocationsRepository,
+    private readonly outbox: Outbox,
+  ) {}
+
+  /**
+   * Call it last in the transaction, for it takes the lock of the revocation feed.
+   *
+   * @returns false where the session has ended before, or is not the caller's
+   */
+  async revoke(tx: Tx, ctx: RequestContext, sessionId: string, reason: SessionRevokedReason): Promise<boolean> {
+    const { id: userId, tenantId } = ctx.principal;
+    if (userId === null) throw new Error('a session belongs to somebody');
+    if (!(await this.sessions.revoke(tx, sessionId, systemClock.now()))) return false;
+    this.outbox.append(tx, SessionRevokedV1, { aggregateId: sessionId, tenantId, traceparent: ctx.traceparent, payload: { userId, sessionId, reason } });
+    await this.revocations.append(tx, 'session_revoked', sessionId);
+    return true;
+  }
+}

@@ -1,0 +1,8 @@
+const dayMs = 86_400_000;
+const idleDays = 30;
+const longestDays = 90;
+
+/** When a session ends that is used now and not again: after 30 days, and 90 days after sign-in at the latest (contract). */
+export function expiryOf(signedInAt: Date, usedAt: Date): Date {
+  return new Date(Math.min(usedAt.getTime() + idleDays * dayMs, signedInAt.getTime() + longestDays * dayMs));
+}

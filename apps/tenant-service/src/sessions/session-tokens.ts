@@ -1,0 +1,38 @@
+import { Injectable } from '@nestjs/common';
+import { AccessTokenIssuer } from '@plinth/auth';
+import type { Principal } from '@plinth/http';
+import type { SessionAccount } from '../accounts/accounts.repository.js';
+
+/** What a sign-in and a refresh answer. */
+export interface SignedInTokens {
+  readonly accessToken: string;
+  readonly refreshToken: string;
+  /** Of the access token, in seconds. */
+  readonly expiresIn: number;
+  readonly tokenType: 'Bearer';
+}
+
+/** Whom a session of an account speaks for, and the tokens that say so. */
+@Injectable()
+export class SessionTokens {
+  constructor(private readonly issuer: AccessTokenIssuer) {}
+
+  /** In the tenant that the account belongs to longest; an operator belongs to none. */
+  principalOf(account: SessionAccount, sessionId?: string): Principal {
+    const isOperator = account.operatorRoles.length > 0;
+    const active = homeOf(account);
+    const roles = isOperator ? account.operatorRoles : active ? [active.role] : [];
+    return { type: isOperator ? 'operator' : 'user', id: account.id, tenantId: active?.tenantId ?? null, roles, ...(sessionId === undefined ? {} : { sessionId }) };
+  }
+
+  async issue({ id, memberships, operatorRoles }: SessionAccount, sessionId: string, refreshToken: string): Promise<SignedInTokens> {
+    const told = operatorRoles.length > 0 ? [] : memberships.map(({ tenantId, role }) => ({ tenantId, roles: [role] }));
+    const access = await this.issuer.issue({ userId: id, sessionId, memberships: told, operatorRoles });
+    return { accessToken: access.token, refreshToken, expiresIn: access.expiresInSeconds, tokenType: 'Bearer' };
+  }
+}
+
+/** The tenant that a sign-in is for: the oldest membership, and none for an operator. */
+export function homeOf({ memberships, operatorRoles }: SessionAccount) {
+  return operatorRoles.length > 0 ? undefined : memberships[0];
+}
