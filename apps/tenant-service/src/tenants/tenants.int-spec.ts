@@ -103,12 +103,13 @@ describe('the tenancy schema', () => {
       await service.call('POST', '/v1/api-keys', { as: owner, body: { name: 'x', scopes: ['*'] } });
       const operator: Principal = { type: 'operator', id: newId(), tenantId: null, roles: ['PLATFORM_ADMIN'] };
       await service.call('POST', `/v1/tenants/${tenant.id}/suspend`, { as: operator, body: { reason: 'x' } });
-      await service.call('POST', '/v1/auth/login', { body: { email: request.email, password: request.password } });
+      const { refreshToken } = (await service.call('POST', '/v1/auth/login', { body: { email: request.email, password: request.password } })).json();
+      await service.call('POST', '/v1/auth/refresh', { body: { refreshToken } });
       const tables = await service.database.query<{ name: string }>(
         `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
          WHERE n.nspname = 'tenancy' AND c.relkind IN ('r', 'p') AND has_table_privilege('plinth_tenancy_app', c.oid, 'SELECT')`,
       );
-      expect(tables.map(({ name }) => name).sort()).toEqual(['account', 'api_key', 'consent', 'idempotency_record', 'membership', 'session', 'tenant']);
+      expect(tables.map(({ name }) => name).sort()).toEqual(['account', 'api_key', 'consent', 'idempotency_record', 'membership', 'session', 'tenant', 'used_refresh_token']);
       const urls = { appDatabaseUrl: service.database.appUrl('tenancy'), systemDatabaseUrl: service.database.systemUrl('tenancy') };
       const transactor = new Transactor({ ...urls, poolSize: 1, applicationName: 'test' });
       for (const { name } of tables) {
