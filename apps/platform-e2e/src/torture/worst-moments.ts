@@ -27,16 +27,24 @@ export async function killRelayBeforeItsMark(stack: Stack): Promise<void> {
 
 /**
  * Kills the audit consumer when the transaction of its batch is committed and the batch's offset is not: all of it is read
- * again. As below, its commit is flushed and never answered. Needs a load that goes on.
+ * again. As below, its commit is flushed and never answered; its alone, for were the writes held too, nothing new would come to
+ * it. Needs a load that goes on.
  */
 export async function killAuditBeforeItsOffset(stack: Stack): Promise<void> {
+  const consumer = 'plinth_audit_system';
   await asAdministrator(stack, async (client) => {
+    await client.query(`ALTER ROLE ${consumer} SET synchronous_commit = 'on'`);
+    await client.query(`ALTER SYSTEM SET synchronous_commit = 'local'`);
     await holdAnswersToCommits(client);
     try {
-      await eventually(() => backendThat(client, `usename = 'plinth_audit_system' AND wait_event = 'SyncRep'`), { everyMs: 5 });
+      // A session that comes after it goes by what is set for its role.
+      await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = $1', [consumer]);
+      await eventually(() => backendThat(client, `usename = '${consumer}' AND wait_event = 'SyncRep'`), { withinMs: 30_000, everyMs: 5 });
       await killPart(stack.home, 'audit-service');
     } finally {
       await client.query('ALTER SYSTEM RESET synchronous_standby_names');
+      await client.query('ALTER SYSTEM RESET synchronous_commit');
+      await client.query(`ALTER ROLE ${consumer} RESET synchronous_commit`);
       await client.query('SELECT pg_reload_conf()');
     }
   });
