@@ -1,9 +1,8 @@
-import { createCipheriv, createDecipheriv, createHmac, randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import type { EncodedAnswer } from '@plinth/http';
+import { openBytes, sealBytes } from '@plinth/kernel';
 
 const info = 'plinth idempotency answer v1';
-const nonceBytes = 12;
-const tagBytes = 16;
 
 /** A fresh salt for one record. */
 export const newSalt = () => randomBytes(16);
@@ -11,23 +10,17 @@ export const newSalt = () => randomBytes(16);
 /**
  * Encrypts an answer under HKDF-SHA-256(server secret, row salt, client key) with AES-256-GCM: a dump of
  * the table, even with the server's secret, opens no answer without the client's key.
- * Layout: nonce (12) | tag (16) | ciphertext.
  */
 export function sealAnswer(answer: EncodedAnswer, secret: Buffer, salt: Buffer, clientKey: string): Buffer {
-  const nonce = randomBytes(nonceBytes);
-  const cipher = createCipheriv('aes-256-gcm', keyOf(secret, salt, clientKey), nonce);
   const head = Buffer.from(JSON.stringify({ status: answer.status, headers: answer.headers }));
   const length = Buffer.alloc(4);
   length.writeUInt32BE(head.length);
-  const sealed = Buffer.concat([cipher.update(length), cipher.update(head), cipher.update(answer.body), cipher.final()]);
-  return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
+  return sealBytes(keyOf(secret, salt, clientKey), length, head, answer.body);
 }
 
 /** @throws Error where the record was altered or the key is another */
 export function openAnswer(sealed: Buffer, secret: Buffer, salt: Buffer, clientKey: string): EncodedAnswer {
-  const decipher = createDecipheriv('aes-256-gcm', keyOf(secret, salt, clientKey), sealed.subarray(0, nonceBytes));
-  decipher.setAuthTag(sealed.subarray(nonceBytes, nonceBytes + tagBytes));
-  const plain = Buffer.concat([decipher.update(sealed.subarray(nonceBytes + tagBytes)), decipher.final()]);
+  const plain = openBytes(keyOf(secret, salt, clientKey), sealed);
   const headLength = plain.readUInt32BE(0);
   const head = JSON.parse(plain.toString('utf8', 4, 4 + headLength)) as Omit<EncodedAnswer, 'body'>;
   return { ...head, body: plain.subarray(4 + headLength) };

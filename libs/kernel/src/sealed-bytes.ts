@@ -1,0 +1,25 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+
+const algorithm = 'aes-256-gcm';
+const nonceBytes = 12;
+const tagBytes = 16;
+
+/**
+ * Encrypts with AES-256-GCM (NIST SP 800-38D) under a fresh random nonce. Layout: nonce (12) | tag (16) | ciphertext.
+ *
+ * @param key 32 bytes; for fewer than 2^32 messages
+ * @param parts are encrypted as one text, one behind the other
+ */
+export function sealBytes(key: Buffer, ...parts: readonly Buffer[]): Buffer {
+  const nonce = randomBytes(nonceBytes);
+  const cipher = createCipheriv(algorithm, key, nonce);
+  const sealed = Buffer.concat([...parts.map((part) => cipher.update(part)), cipher.final()]);
+  return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
+}
+
+/** @throws Error where the bytes were altered or the key is another */
+export function openBytes(key: Buffer, sealed: Buffer): Buffer {
+  const decipher = createDecipheriv(algorithm, key, sealed.subarray(0, nonceBytes));
+  decipher.setAuthTag(sealed.subarray(nonceBytes, nonceBytes + tagBytes));
+  return Buffer.concat([decipher.update(sealed.subarray(nonceBytes + tagBytes)), decipher.final()]);
+}
