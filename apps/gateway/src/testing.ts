@@ -23,6 +23,7 @@ type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 /** What tenant-service knows of callers, and its feed. */
 class FakeCallers {
   readonly suspendedTenants = new Set<string>();
+  readonly deactivatedTenants = new Set<string>();
   readonly revokedSessions = new Set<string>();
   readonly revokedApiKeys = new Set<string>();
   /** By id. */
@@ -37,9 +38,10 @@ class FakeCallers {
   private sequence = 0;
 
   /** Changes what is known, and tells the followers. */
-  tell(kind: 'tenant_suspended' | 'tenant_restored' | 'session_revoked' | 'api_key_revoked', id: string): void {
+  tell(kind: 'tenant_suspended' | 'tenant_restored' | 'tenant_deactivated' | 'session_revoked' | 'api_key_revoked', id: string): void {
     if (kind === 'tenant_suspended') this.suspendedTenants.add(id);
     if (kind === 'tenant_restored') this.suspendedTenants.delete(id);
+    if (kind === 'tenant_deactivated') this.deactivatedTenants.add(id);
     if (kind === 'session_revoked') this.revokedSessions.add(id);
     if (kind === 'api_key_revoked') this.revokedApiKeys.add(id);
     this.sequence += 1;
@@ -64,8 +66,8 @@ class FakeCallers {
     this.feeds += 1;
     this.followers.add(response);
     response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-    const [suspendedTenants, revokedSessions, revokedApiKeys] = [this.suspendedTenants, this.revokedSessions, this.revokedApiKeys].map((set) => [...set]);
-    this.send({ type: 'snapshot', sequence: this.sequence, suspendedTenants, revokedSessions, revokedApiKeys });
+    const [suspendedTenants, deactivatedTenants, revokedSessions, revokedApiKeys] = [this.suspendedTenants, this.deactivatedTenants, this.revokedSessions, this.revokedApiKeys].map((set) => [...set]);
+    this.send({ type: 'snapshot', sequence: this.sequence, suspendedTenants, deactivatedTenants, revokedSessions, revokedApiKeys });
     const heartbeat = setInterval(() => this.send({ type: 'heartbeat', sequence: this.sequence }), 250);
     response.on('close', () => {
       clearInterval(heartbeat);
@@ -79,6 +81,7 @@ class FakeCallers {
     const caller = JSON.parse(Buffer.concat(chunks).toString()) as { tenantId?: string; sessionId?: string; apiKeyId?: string };
     const standing = {
       tenantSuspended: this.suspendedTenants.has(caller.tenantId ?? ''),
+      tenantDeactivated: this.deactivatedTenants.has(caller.tenantId ?? ''),
       sessionRevoked: this.revokedSessions.has(caller.sessionId ?? ''),
       apiKeyRevoked: this.revokedApiKeys.has(caller.apiKeyId ?? ''),
     };

@@ -100,6 +100,26 @@ describe('a suspended tenant', () => {
     });
   });
 
+  it('is refused for good within a second of its deactivation by its owner, who goes on in another tenant', async () => {
+    const owner = await stack.newTenant();
+    const { key } = await makeKey(owner);
+    const calls = () => Promise.all([readTenant(owner.tenantId, { authorization: `Bearer ${owner.token}` }), readTenant(owner.tenantId, { 'x-api-key': key })]);
+    expect((await calls()).map(({ status }) => status)).toEqual([200, 200]);
+    expect(await gateway.call('POST', `/v1/tenants/${owner.tenantId}/deactivate`, { token: owner.token, body: { reason: 'e2e' } })).toMatchObject({ status: 200, body: { status: 'deactivated' } });
+    const refused = { status: 403, body: { code: 'tenant_deactivated' } };
+    await eventually(async () => expect(await calls()).toMatchObject([refused, refused]), second);
+    const token = await gateway.signIn(owner.email, owner.password);
+    const made = await gateway.call<{ id: string }>('POST', '/v1/tenants', { token, body: { name: 'A new beginning' } });
+    expect(made.status).toBe(201);
+    const anew = await gateway.signIn(owner.email, owner.password);
+    expect((await readTenant(made.body.id, { authorization: `Bearer ${anew}` })).status).toBe(200);
+    const own = await gateway.call<{ data: { id: string; status: string }[] }>('GET', '/v1/tenants', { token: anew });
+    expect(own.body.data.map(({ id, status }) => [id, status])).toEqual([[made.body.id, 'active'], [owner.tenantId, 'deactivated']]);
+    const operator = await signInOperator();
+    const found = await gateway.call<{ data: { id: string }[] }>('GET', '/v1/tenants?q=beginning&status=active&limit=1', { token: operator });
+    expect(found.body.data.map(({ id }) => id)).toEqual([made.body.id]);
+  });
+
   it('is suspended by operators alone', async () => {
     const owner = await stack.newTenant();
     const { key } = await makeKey(owner);

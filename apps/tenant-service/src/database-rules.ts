@@ -25,6 +25,8 @@ export const databaseRules = rulesOf(schema, outboxRules, idempotencyRules, {
     api_key_facts: 'the gateway asks for a key before it knows whose it is',
     revocation_snapshot: 'the feed tells gateways of all tenants',
     revocation_changes: 'the feed tells gateways of all tenants',
+    tenants_of_account: 'a person lists its tenants, each of which shows its rows to its own transactions alone',
+    tenant_search: 'operators look over all tenants',
     caller_standing: 'the gateway asks for sessions, keys and tenants of any caller while it has no feed',
   },
   systemRights: {
@@ -34,7 +36,7 @@ export const databaseRules = rulesOf(schema, outboxRules, idempotencyRules, {
     operator: ['INSERT', 'SELECT', 'UPDATE (roles)'],
     revocation: ['SELECT'],
     session: ['SELECT (account_id, id, refresh_token_hash, revoked_at)'],
-    tenant: ['SELECT (id, status)'],
+    tenant: ['SELECT (created_at, id, name, search_words, slug, status, tier, updated_at)'],
     used_refresh_token: ['SELECT (session_id, token_hash)'],
   },
   uniqueAcrossTenants: {

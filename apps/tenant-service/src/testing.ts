@@ -42,7 +42,7 @@ export async function bootTenantService() {
       ),
   });
 
-  async function call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE', path: string, options: TestCall = {}) {
+  async function call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, options: TestCall = {}) {
     const answer = await service.call(method, path, options);
     return { ...answer, json: () => answer.json<Record<string, never>>() };
   }

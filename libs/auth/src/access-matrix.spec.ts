@@ -57,13 +57,19 @@ class EveryKindOfRoute {
     return {};
   }
 
+  @Get('either')
+  @Access('tenant.update', { operators: 'job.run' })
+  either() {
+    return {};
+  }
+
   @Get('undeclared')
   undeclared() {
     return { leaked: true };
   }
 }
 
-const routes = ['probe', 'public', 'signed-in', 'services', 'tenant', 'business', 'licensed', 'platform', 'undeclared'] as const;
+const routes = ['probe', 'public', 'signed-in', 'services', 'tenant', 'business', 'licensed', 'platform', 'either', 'undeclared'] as const;
 type Route = (typeof routes)[number];
 
 const id = randomUUID();
@@ -82,8 +88,8 @@ type Row = [who: string, principal: Principal | undefined, otherwise: number, ma
 const rows: readonly Row[] = [
   ['nobody, past the gateway', undefined, 401, ['probe']],
   ['the anonymous', anonymous, 401, ['probe', 'public']],
-  ['an owner', user, 403, ['probe', 'public', 'signed-in', 'tenant', 'licensed']],
-  ['an admin', { ...user, roles: ['admin'] }, 403, ['probe', 'public', 'signed-in', 'tenant', 'licensed']],
+  ['an owner', user, 403, ['probe', 'public', 'signed-in', 'tenant', 'licensed', 'either']],
+  ['an admin', { ...user, roles: ['admin'] }, 403, ['probe', 'public', 'signed-in', 'tenant', 'licensed', 'either']],
   ['a viewer', { ...user, roles: ['viewer'] }, 403, ['probe', 'public', 'signed-in']],
   ['a user without a tenant', { ...user, tenantId: null }, 403, ['probe', 'public', 'signed-in']],
   ['a user without roles', { ...user, roles: [] }, 403, ['probe', 'public', 'signed-in']],
@@ -94,14 +100,14 @@ const rows: readonly Row[] = [
   ['an engineer without a licence', engineer, 403, ['probe', 'public', 'signed-in']],
   ['an engineer whose licence has ended', { ...engineer, credentials: ended }, 403, ['probe', 'public', 'signed-in']],
   ['an engineer who renewed it', { ...engineer, credentials: [...ended, ...valid] }, 403, ['probe', 'public', 'signed-in', 'licensed']],
-  ['a key with the scope', key, 403, ['probe', 'public', 'signed-in', 'tenant']],
-  ['a key with all scopes', { ...key, scopes: ['*'] }, 403, ['probe', 'public', 'signed-in', 'tenant', 'licensed']],
+  ['a key with the scope', key, 403, ['probe', 'public', 'signed-in', 'tenant', 'either']],
+  ['a key with all scopes', { ...key, scopes: ['*'] }, 403, ['probe', 'public', 'signed-in', 'tenant', 'licensed', 'either']],
   ['a key with another scope', { ...key, scopes: ['tenant.read'] }, 403, ['probe', 'public', 'signed-in']],
   ['a key without scopes', { ...user, type: 'api_key' }, 403, ['probe', 'public', 'signed-in']],
   ["a key with more scopes than its creator's roles", { ...key, roles: ['viewer'], scopes: ['*', 'tenant.update'] }, 403, ['probe', 'public', 'signed-in']],
   ["a key of an engineer, with the engineer's licence", { ...engineer, type: 'api_key', scopes: ['*'], credentials: valid }, 403, ['probe', 'public', 'signed-in']],
   ["a key with a scope of the platform's", { ...key, scopes: ['job.run'], roles: ['owner', 'PLATFORM_ADMIN'] }, 403, ['probe', 'public', 'signed-in']],
-  ['an operator', operator, 403, ['probe', 'public', 'signed-in', 'platform']],
+  ['an operator', operator, 403, ['probe', 'public', 'signed-in', 'platform', 'either']],
   ['an operator who only looks', { ...operator, roles: ['PLATFORM_VIEWER'] }, 403, ['probe', 'public', 'signed-in']],
   ["an operator with a tenant's roles", { ...operator, tenantId: user.tenantId, roles: ['owner', 'INTERNAL_FINANCE'] }, 403, ['probe', 'public', 'signed-in']],
   ['a service', service, 403, ['probe', 'public', 'services']],

@@ -1,5 +1,5 @@
 import { applyDecorators, SetMetadata } from '@nestjs/common';
-import { isPlatformCapability, type Capability, type ResourceCondition } from '@plinth/contracts';
+import { isPlatformCapability, type Capability, type PlatformCapability, type ResourceCondition } from '@plinth/contracts';
 import { BodyLimit, saysOfRoute, type RequestContext, type RouteFacts } from '@plinth/http';
 import type { CataloguedError, Problem } from '@plinth/kernel';
 import { authErrors } from './auth.errors.js';
@@ -17,10 +17,17 @@ export interface AccessCondition {
   check(context: RequestContext, params: Readonly<Record<string, string>>): Problem | null;
 }
 
+/** The route is the operators' too, by this capability. */
+export interface OperatorsToo {
+  readonly operators: PlatformCapability;
+}
+
 export type AccessRule =
   | {
       readonly kind: 'capability';
       readonly capability: Capability;
+      /** What an operator needs in its place, of the platform; absent where operators have nothing to do there. */
+      readonly operatorCapability?: PlatformCapability;
       readonly condition?: AccessCondition;
       /** Holds for every caller, beside what the grants say; the service settles it. */
       readonly resourceCondition?: ResourceCondition;
@@ -30,16 +37,17 @@ export type AccessRule =
 /**
  * The route needs the capability. One of a tenant's takes a principal with an active tenant, one of the
  * platform's an operator. Where the caller's grant, or the route, has a resource condition, the service settles it by
- * `ctx.grant` (ADR 0021).
+ * `ctx.grant` (ADR 0021). With `operators`, a route of tenants is the operators' too, who need that capability there.
  */
-export function Access(capability: Capability, condition?: AccessCondition | ResourceCondition) {
-  const rule: AccessRule = { kind: 'capability', capability, ...conditionOf(condition) };
+export function Access(capability: Capability, condition?: AccessCondition | ResourceCondition | OperatorsToo) {
+  const conditions = conditionOf(condition);
+  const rule: AccessRule = { kind: 'capability', capability, ...conditions };
   const ofTenant = isPlatformCapability(capability) ? [] : [authErrors.tenantRequired];
-  const ofCondition = typeof condition === 'object' ? condition.errors : [];
+  const ofCondition = conditions.condition?.errors ?? [];
   return declares(rule, {
     security: 'caller',
     errors: [authErrors.authenticationRequired, authErrors.accessDenied, ...ofTenant, ...ofCondition],
-    extensions: { 'x-plinth-capability': capability },
+    extensions: { 'x-plinth-capability': capability, ...(conditions.operatorCapability === undefined ? {} : { 'x-plinth-operator-capability': conditions.operatorCapability }) },
   });
 }
 
@@ -47,9 +55,12 @@ function declares(rule: AccessRule, facts: RouteFacts) {
   return applyDecorators(SetMetadata(ACCESS_METADATA, rule), saysOfRoute(facts));
 }
 
-function conditionOf(condition: AccessCondition | ResourceCondition | undefined): { condition?: AccessCondition; resourceCondition?: ResourceCondition } {
+type Conditions = { readonly condition?: AccessCondition; readonly resourceCondition?: ResourceCondition; readonly operatorCapability?: PlatformCapability };
+
+function conditionOf(condition: AccessCondition | ResourceCondition | OperatorsToo | undefined): Conditions {
   if (condition === undefined) return {};
-  return typeof condition === 'string' ? { resourceCondition: condition } : { condition };
+  if (typeof condition === 'string') return { resourceCondition: condition };
+  return 'operators' in condition ? { operatorCapability: condition.operators } : { condition };
 }
 
 /** What anyone may send: forms of a few fields. */

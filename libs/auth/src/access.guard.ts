@@ -28,7 +28,8 @@ export class AccessGuard implements CanActivate {
     const isService = context.principal.type === 'service';
     if (isService !== (rule.kind === 'services')) throw authErrors.accessDenied();
     if (rule.kind !== 'capability') return true;
-    const grants = requireGrants(context.principal, rule.capability, Date.now());
+    const asOperator = context.principal.type === 'operator' ? rule.operatorCapability : undefined;
+    const grants = requireGrants(context.principal, asOperator ?? rule.capability, Date.now());
     const refusal = rule.condition?.check(context, request.params as Record<string, string>) ?? null;
     if (refusal !== null) throw refusal;
     context.grantAccess(new AccessGrant(grants.map(({ condition }) => conditionsOf(condition, rule.resourceCondition))));

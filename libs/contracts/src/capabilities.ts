@@ -32,6 +32,7 @@ type Grants<R extends string> = Readonly<Record<string, readonly (R | Grant<R>)[
 const tenant = {
   'tenant.read': ['owner', 'admin', 'member', 'viewer'],
   'tenant.update': ['owner', 'admin'],
+  'tenant.deactivate': ['owner'],
   'audit.read': ['owner', 'admin'],
   'audit.verify': ['owner', 'admin'],
   'api_key.read': ['owner', 'admin'],
@@ -78,8 +79,12 @@ const engineering = {
 } as const satisfies Grants<TenantRole | EngineeringRole>;
 
 const platform = {
+  'tenant.list': ['PLATFORM_ADMIN', 'PLATFORM_VIEWER'],
+  'tenant.activate': ['PLATFORM_ADMIN'],
   'tenant.suspend': ['PLATFORM_ADMIN'],
   'tenant.restore': ['PLATFORM_ADMIN'],
+  'tenant.deactivate_any': ['PLATFORM_ADMIN'],
+  'tenant.set_tier': ['PLATFORM_ADMIN'],
   'outbox.read': ['PLATFORM_ADMIN', 'PLATFORM_VIEWER'],
   'outbox.rearm': ['PLATFORM_ADMIN'],
   'outbox.skip': ['PLATFORM_ADMIN'],

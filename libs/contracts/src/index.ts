@@ -37,12 +37,16 @@ export { events, findEvent, registeredEvents } from './events/index.js';
 export { dataSchemaOf, schemaDocumentOf } from './events/schema-document.js';
 export { shippedFaults } from './events/shipped-events.js';
 export {
+  TenantActivatedV1,
   TenantCreatedV1,
+  TenantDeactivatedV1,
   TenantRestoredV1,
   TenantSuspendedV1,
+  TenantTierChangedV1,
   TenantUpdatedV1,
   type TenantCreatedV1Payload,
   type TenantStatusChangedV1Payload,
+  type TenantTierChangedV1Payload,
   type TenantUpdatedV1Payload,
 } from './events/tenancy.js';
 export {

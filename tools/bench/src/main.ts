@@ -4,10 +4,11 @@ import { auditAppend } from './audit-append.ts';
 import type { Benchmark } from './benchmark.ts';
 import { ruleCosts } from './rule-costs.ts';
 import { rulesOnAWrite } from './rules-on-a-write.ts';
+import { tenantSearch } from './tenant-search.ts';
 import { relay } from './relay/relay.ts';
 import { reportOf } from './report.ts';
 
-const benchmarks: readonly Benchmark[] = [auditAppend, relay, rulesOnAWrite, ruleCosts];
+const benchmarks: readonly Benchmark[] = [auditAppend, relay, rulesOnAWrite, ruleCosts, tenantSearch];
 
 await runCommand(async () => {
   const { values } = parseArgs({ options: { benchmark: { type: 'string', default: '' } } });

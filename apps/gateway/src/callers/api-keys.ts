@@ -15,6 +15,8 @@ export interface ApiKeyFacts {
   /** ISO 8601, or null. */
   readonly expiresAt: string | null;
   readonly status: 'active' | 'revoked';
+  /** Long after the feed has told of a deactivated tenant, its keys are told so here; absent from a tenant-service of before. */
+  readonly tenantStatus?: string;
 }
 
 /** A change of the creator's role shows after it; a revocation comes by the feed, at once. */
@@ -43,16 +45,17 @@ export class ApiKeys {
     this.clock = options.clock ?? systemClock;
   }
 
-  /** @throws Problem `api_key_invalid` (401), `caller_unconfirmed` (503) where the facts cannot be had */
+  /** @throws Problem `api_key_invalid` (401), `tenant_deactivated` (403), `caller_unconfirmed` (503) where the facts cannot be had */
   async verify(key: string): Promise<Principal & { readonly id: string; readonly tenantId: string }> {
     const parts = parseApiKey(key);
     if (parts === null) throw callerErrors.apiKeyInvalid();
     const facts = await this.factsOf(parts.id);
     if (facts === null) throw callerErrors.apiKeyInvalid();
-    const { id, tenantId, hash, roles, scopes, expiresAt, status } = facts;
+    const { id, tenantId, hash, roles, scopes, expiresAt, status, tenantStatus } = facts;
     const rightSecret = timingSafeEqual(Buffer.from(hashApiKey(key), 'hex'), Buffer.from(hash, 'hex'));
     const expired = expiresAt !== null && new Date(expiresAt) <= this.clock.now();
     if (!rightSecret || status !== 'active' || expired) throw callerErrors.apiKeyInvalid();
+    if (tenantStatus === 'deactivated') throw callerErrors.tenantDeactivated();
     return { type: 'api_key', id, tenantId, roles, scopes };
   }
 

@@ -5,7 +5,7 @@ import { Revocations } from './revocations.js';
 const tenantId = randomUUID();
 const caller: Caller = { tenantId, sessionId: randomUUID() };
 const keyed: Caller = { tenantId, apiKeyId: randomUUID() };
-const fine: Standing = { tenantSuspended: false, sessionRevoked: false, apiKeyRevoked: false };
+const fine: Standing = { tenantSuspended: false, tenantDeactivated: false, sessionRevoked: false, apiKeyRevoked: false };
 
 function setup() {
   let nowMs = Date.parse('2026-11-22T12:00:00Z');
@@ -46,6 +46,8 @@ describe('while the feed speaks', () => {
     ['api_key_revoked', () => keyed.apiKeyId, keyed, 401, 'api_key_invalid'],
     ['tenant_suspended', () => tenantId, caller, 403, 'tenant_suspended'],
     ['tenant_suspended', () => tenantId, keyed, 403, 'tenant_suspended'],
+    ['tenant_deactivated', () => tenantId, caller, 403, 'tenant_deactivated'],
+    ['tenant_deactivated', () => tenantId, keyed, 403, 'tenant_deactivated'],
   ])('%s refuses whom it names, and nobody else', async (kind, id, who, status, code) => {
     const { standing, change } = setup();
     change(kind, randomUUID());

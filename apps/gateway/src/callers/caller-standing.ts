@@ -13,6 +13,7 @@ export interface Caller {
 /** What tenant-service says of a caller. */
 export interface Standing {
   readonly tenantSuspended: boolean;
+  readonly tenantDeactivated: boolean;
   readonly sessionRevoked: boolean;
   readonly apiKeyRevoked: boolean;
 }
@@ -42,7 +43,7 @@ export class CallerStanding {
     this.clock = options.clock ?? systemClock;
   }
 
-  /** @throws Problem `session_revoked`, `api_key_invalid` (401), `tenant_suspended` (403), `caller_unconfirmed` (503) */
+  /** @throws Problem `session_revoked`, `api_key_invalid` (401), `tenant_suspended`, `tenant_deactivated` (403), `caller_unconfirmed` (503) */
   async require(caller: Caller): Promise<void> {
     // What has been told stays told: an outage restores nobody.
     const told = this.told(caller);
@@ -66,6 +67,7 @@ export class CallerStanding {
     const { revocations } = this.options;
     return {
       tenantSuspended: tenantId !== null && revocations.isTenantSuspended(tenantId),
+      tenantDeactivated: tenantId !== null && revocations.isTenantDeactivated(tenantId),
       sessionRevoked: sessionId !== undefined && revocations.isSessionRevoked(sessionId),
       apiKeyRevoked: apiKeyId !== undefined && revocations.isApiKeyRevoked(apiKeyId),
     };
@@ -81,9 +83,10 @@ export class CallerStanding {
 }
 
 /** The credential before the tenant: who has lost it learns nothing more. */
-function refuseBy({ sessionRevoked, apiKeyRevoked, tenantSuspended }: Standing): void {
+function refuseBy({ sessionRevoked, apiKeyRevoked, tenantSuspended, tenantDeactivated }: Standing): void {
   if (sessionRevoked) throw callerErrors.sessionRevoked();
   if (apiKeyRevoked) throw callerErrors.apiKeyInvalid();
+  if (tenantDeactivated) throw callerErrors.tenantDeactivated();
   if (tenantSuspended) throw callerErrors.tenantSuspended();
 }
 

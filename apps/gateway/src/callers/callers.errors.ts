@@ -32,6 +32,12 @@ export const callerErrors = defineErrors({
     detail: 'The tenant is suspended.',
     remedy: 'Ask the platform’s operator; the tenant’s audit trail has the reason.',
   },
+  tenantDeactivated: {
+    code: 'tenant_deactivated',
+    kind: 'forbidden',
+    detail: 'The tenant was deactivated.',
+    remedy: 'There is no way back: use another tenant, or make a new one.',
+  },
   tenantIdMalformed: {
     code: 'tenant_id_malformed',
     kind: 'malformed',

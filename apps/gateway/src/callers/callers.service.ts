@@ -24,7 +24,7 @@ export class CallersService {
    * On an open route everybody is anonymous: a credential that is sent along is not looked at, so
    * that a login with an old token in the header goes through.
    *
-   * @throws Problem: 401 without a valid credential, 403 `tenant_forbidden` or `tenant_suspended`, 400 `tenant_id_malformed`,
+   * @throws Problem: 401 without a valid credential, 403 `tenant_forbidden`, `tenant_suspended` or `tenant_deactivated`, 400 `tenant_id_malformed`,
    *   503 while the credential cannot be verified or confirmed
    */
   async identify(access: RouteAccess, headers: IncomingHttpHeaders): Promise<Principal> {

@@ -2,7 +2,7 @@ import { systemClock, type Clock } from '@plinth/kernel';
 
 /** A line of tenant-service's feed. */
 type FeedLine =
-  | { readonly type: 'snapshot'; readonly sequence: number; readonly suspendedTenants: string[]; readonly revokedSessions: string[]; readonly revokedApiKeys: string[] }
+  | { readonly type: 'snapshot'; readonly sequence: number; readonly suspendedTenants: string[]; readonly deactivatedTenants?: string[]; readonly revokedSessions: string[]; readonly revokedApiKeys: string[] }
   | { readonly type: 'change'; readonly sequence: number; readonly kind: string; readonly id: string }
   | { readonly type: 'heartbeat'; readonly sequence: number };
 
@@ -17,6 +17,7 @@ export class Revocations {
   private suspendedTenants = new Set<string>();
   /** With the time at which we learnt of it, Unix milliseconds. */
   private revokedSessions = new Map<string, number>();
+  private deactivatedTenants = new Map<string, number>();
   private revokedApiKeys = new Map<string, number>();
   private heardAtMs = -Infinity;
   private prunedAtMs = 0;
@@ -30,6 +31,10 @@ export class Revocations {
 
   isTenantSuspended(id: string): boolean {
     return this.suspendedTenants.has(id);
+  }
+
+  isTenantDeactivated(id: string): boolean {
+    return this.deactivatedTenants.has(id);
   }
 
   isSessionRevoked(id: string): boolean {
@@ -48,6 +53,7 @@ export class Revocations {
       case 'snapshot':
         // All that matters is in it, so a gateway that was cut off for an hour is right again at once.
         this.suspendedTenants = new Set(line.suspendedTenants);
+        this.deactivatedTenants = new Map((line.deactivatedTenants ?? []).map((id) => [id, nowMs]));
         this.revokedSessions = new Map(line.revokedSessions.map((id) => [id, nowMs]));
         this.revokedApiKeys = new Map(line.revokedApiKeys.map((id) => [id, nowMs]));
         break;
@@ -64,6 +70,10 @@ export class Revocations {
   private change(kind: string, id: string, nowMs: number): void {
     if (kind === 'tenant_suspended') this.suspendedTenants.add(id);
     if (kind === 'tenant_restored') this.suspendedTenants.delete(id);
+    if (kind === 'tenant_deactivated') {
+      this.suspendedTenants.delete(id);
+      this.deactivatedTenants.set(id, nowMs);
+    }
     if (kind === 'session_revoked') this.revokedSessions.set(id, nowMs);
     if (kind === 'api_key_revoked') this.revokedApiKeys.set(id, nowMs);
   }
@@ -71,7 +81,7 @@ export class Revocations {
   private prune(nowMs: number): void {
     if (nowMs - this.prunedAtMs < PRUNE_EVERY_MS) return;
     this.prunedAtMs = nowMs;
-    for (const known of [this.revokedSessions, this.revokedApiKeys]) {
+    for (const known of [this.deactivatedTenants, this.revokedSessions, this.revokedApiKeys]) {
       for (const [id, learntAtMs] of known) if (nowMs - learntAtMs > REMEMBERED_MS) known.delete(id);
     }
   }

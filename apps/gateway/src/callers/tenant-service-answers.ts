@@ -16,11 +16,12 @@ export async function findApiKeyFacts(calls: TenantServiceCalls, id: string): Pr
 /** @throws where there is no usable answer */
 export async function askStanding(calls: TenantServiceCalls, { tenantId, ...caller }: Caller): Promise<Standing> {
   const standing = read<Standing>(await calls.ask('/internal/v1/callers/check', { ...caller, ...(tenantId === null ? {} : { tenantId }) }));
-  const { tenantSuspended, sessionRevoked, apiKeyRevoked } = standing;
-  if (typeof tenantSuspended !== 'boolean' || typeof sessionRevoked !== 'boolean' || typeof apiKeyRevoked !== 'boolean') {
+  // A tenant-service from before it knew of deactivated tenants says nothing of them, and has none.
+  const { tenantSuspended, tenantDeactivated = false, sessionRevoked, apiKeyRevoked } = standing;
+  if (typeof tenantDeactivated !== 'boolean' || typeof tenantSuspended !== 'boolean' || typeof sessionRevoked !== 'boolean' || typeof apiKeyRevoked !== 'boolean') {
     throw new Error('the standing of a caller has another form');
   }
-  return { tenantSuspended, sessionRevoked, apiKeyRevoked };
+  return { tenantSuspended, tenantDeactivated, sessionRevoked, apiKeyRevoked };
 }
 
 function read<T>({ status, body }: HttpAnswer): Partial<T> {

@@ -6,7 +6,7 @@ import { capabilities, isPlatformCapability, type Capability } from '@plinth/con
 import { repoRoot } from '../gateway-routes.js';
 
 /** What a service's route declares at its handler (libs/auth, `AccessRule`). */
-export type DeclaredAccess = { readonly kind: 'capability'; readonly capability: Capability } | { readonly kind: 'public' | 'signed_in' | 'services'; readonly capability?: never };
+export type DeclaredAccess = { readonly kind: 'capability'; readonly capability: Capability; readonly operatorCapability?: Capability } | { readonly kind: 'public' | 'signed_in' | 'services'; readonly capability?: never };
 
 /** Of the decorators of libs/auth and Nest, as they are kept at handlers and classes. */
 const accessKey = 'plinth:access';
@@ -48,7 +48,7 @@ export function expectedRefusal(access: DeclaredAccess, caller: CallerFacts): 40
   // Signing in is what users and operators do; a key is revoked instead.
   if (access.kind === 'signed_in') return caller.kind === 'api_key' ? 403 : null;
   if (access.kind !== 'capability') return 403;
-  const { capability } = access;
+  const capability = (caller.kind === 'operator' ? access.operatorCapability : undefined) ?? access.capability;
   if (isPlatformCapability(capability) !== (caller.kind === 'operator')) return 403;
   const granted = capabilities[capability].grants.some(({ role }) => caller.roles.includes(role));
   const inScope = caller.scopes === undefined || caller.scopes.includes('*') || caller.scopes.includes(capability);

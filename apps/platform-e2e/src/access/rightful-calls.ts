@@ -17,7 +17,7 @@ export interface RightfulCall {
 }
 
 interface Recipe {
-  readonly status: number;
+  readonly status: number | ((caller: Caller) => number);
   readonly params?: Readonly<Record<string, string>> | ((caller: Caller) => Promise<Readonly<Record<string, string>>>);
   readonly body?: object | ((caller: Caller) => object | Promise<object>);
   readonly ofTenant?: boolean;
@@ -38,6 +38,7 @@ export class RightfulCalls {
       const { body } = await stack.gateway.call<{ id: string }>('POST', '/v1/api-keys', { token: owner.token, body: { name: 'to be revoked', scopes: ['tenant.read'] } });
       return { id: body.id };
     };
+    const someTenant = async () => ({ id: (await stack.newTenant('To be given up')).tenantId });
     const someRefreshToken = async () => {
       const { body } = await stack.gateway.call<{ refreshToken: string }>('POST', '/v1/auth/login', { body: { email: owner.email, password: owner.password } });
       return { refreshToken: body.refreshToken };
@@ -52,8 +53,17 @@ export class RightfulCalls {
       'DELETE /v1/auth/sessions/{id}': { status: 404, ...nothing },
       'GET /v1/policies': { status: 200 },
       'GET /.well-known/jwks.json': { status: 200 },
+      'GET /v1/tenants': { status: 200 },
+      // Operators belong to no tenant, and make none.
+      'POST /v1/tenants': { status: ({ kind }) => (kind === 'operator' ? 403 : 201), body: { name: 'Another one' } },
       'GET /v1/tenants/{id}': { status: 200, ...tenant },
       'PATCH /v1/tenants/{id}': { status: 200, ...tenant, body: (caller) => ({ name: `Named by ${caller.name}` }) },
+      'GET /v1/tenants/{id}/billing': { status: 200, ...tenant },
+      'PUT /v1/tenants/{id}/billing': { status: 200, ...tenant, body: { company: 'Named by its owner' } },
+      'POST /v1/tenants/{id}/activate': { status: 409, ...victim, body: { reason: 'to see who may' } },
+      // Nobody gives up the tenant under test: a member is shown the way to none, an operator to one made for it.
+      'POST /v1/tenants/{id}/deactivate': { status: ({ kind }) => (kind === 'operator' ? 200 : 404), params: ({ kind }) => (kind === 'operator' ? someTenant() : Promise.resolve(nothing.params)) },
+      'PUT /v1/admin/tenants/{id}/tier': { status: 200, ...victim, body: { tier: 'basic' } },
       'POST /v1/tenants/{id}/suspend': { status: 200, ...victim, body: { reason: 'to see who may' } },
       'POST /v1/tenants/{id}/restore': { status: 200, ...victim },
       'GET /v1/api-keys': { status: 200 },
@@ -111,7 +121,7 @@ export class RightfulCalls {
     if (recipe === undefined) throw new Error(`${nameOf(route)} has no recipe`);
     const params = typeof recipe.params === 'function' ? await recipe.params(caller) : (recipe.params ?? {});
     const body = typeof recipe.body === 'function' ? await (recipe.body as (caller: Caller) => object | Promise<object>)(caller) : recipe.body;
-    return { path: pathOf(route, (name) => params[name] ?? name), status: recipe.status, ofTenant: recipe.ofTenant ?? false, ...(body === undefined ? {} : { body }) };
+    return { path: pathOf(route, (name) => params[name] ?? name), status: typeof recipe.status === 'function' ? recipe.status(caller) : recipe.status, ofTenant: recipe.ofTenant ?? false, ...(body === undefined ? {} : { body }) };
   }
 }
 

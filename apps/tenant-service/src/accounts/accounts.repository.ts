@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isUniqueViolation, Transactor, type Conn, type Tx } from '@plinth/database';
+import type { TenantStatus } from '../tenants/tenant.entity.js';
 import { accountErrors } from './accounts.errors.js';
 
 export interface NewAccount {
@@ -20,7 +21,7 @@ export interface SessionAccount {
   readonly id: string;
   readonly status: string;
   /** Oldest membership first: it is the active one of a login. */
-  readonly memberships: readonly { readonly tenantId: string; readonly role: string }[];
+  readonly memberships: readonly { readonly tenantId: string; readonly tenantStatus: TenantStatus; readonly role: string }[];
   /** Empty for everyone but the platform's operators. */
   readonly operatorRoles: readonly string[];
 }
@@ -31,8 +32,8 @@ export interface LoginAccount extends SessionAccount {
 }
 
 const sessionAccount = `a.id, a.status,
-  coalesce((SELECT json_agg(json_build_object('tenantId', m.tenant_id, 'role', m.role) ORDER BY m.created_at, m.tenant_id)
-            FROM tenancy.membership m WHERE m.account_id = a.id), '[]') AS memberships,
+  coalesce((SELECT json_agg(json_build_object('tenantId', m.tenant_id, 'tenantStatus', t.status, 'role', m.role) ORDER BY m.created_at, m.tenant_id)
+            FROM tenancy.membership m JOIN tenancy.tenant t ON t.id = m.tenant_id WHERE m.account_id = a.id), '[]') AS memberships,
   coalesce((SELECT o.roles FROM tenancy.operator o WHERE o.account_id = a.id), '{}') AS "operatorRoles"`;
 
 @Injectable()
@@ -57,15 +58,6 @@ export class AccountsRepository {
        SELECT id, $2, document, version, $5, $6 FROM unnest($1::uuid[], $3::text[], $4::text[]) AS c (id, document, version)`,
       [consents.map(({ id }) => id), accountId, consents.map(({ document }) => document), consents.map(({ version }) => version), givenAt, ip],
     );
-  }
-
-  async insertMembership(tx: Tx, tenantId: string, accountId: string, role: string, createdAt: Date): Promise<void> {
-    await tx.query('INSERT INTO tenancy.membership (tenant_id, account_id, role, created_at) VALUES ($1, $2, $3, $4)', [
-      tenantId,
-      accountId,
-      role,
-      createdAt,
-    ]);
   }
 
   /** Of the caller's own account: row-level security shows no other. @throws Error where there is none */

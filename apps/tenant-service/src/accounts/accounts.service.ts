@@ -37,8 +37,7 @@ export class AccountsService {
     const user = { id: account.id, email: account.email, createdAt: now.toISOString() };
     return await this.transactor.run(ctx, async (tx) => {
       await this.accounts.insertAccount(tx, account);
-      await this.tenants.insert(tx, tenant);
-      await this.accounts.insertMembership(tx, tenant.id, account.id, 'owner', now);
+      await this.tenants.insert(tx, tenant, account.id);
       await this.accounts.insertConsents(tx, account.id, consents, now, ctx.clientIp);
       this.outbox.append(tx, UserRegisteredV1, {
         aggregateId: account.id,

@@ -1,4 +1,5 @@
 import { shape, type Described } from '@plinth/http';
+import type { TenantStatus } from '../tenants/tenant.entity.js';
 
 /** A key as it is stored: never the key itself. */
 export interface ApiKey {
@@ -40,6 +41,7 @@ export interface ApiKeyFacts {
   readonly scopes: readonly string[];
   readonly expiresAt: string | null;
   readonly status: 'active' | 'revoked';
+  readonly tenantStatus: TenantStatus;
 }
 
 export function apiKeyView(key: ApiKey, now: Date): ApiKeyView {

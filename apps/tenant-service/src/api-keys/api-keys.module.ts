@@ -1,6 +1,5 @@
 import { Module } from '@nestjs/common';
-import { SignedCursor } from '@plinth/http';
-import { TenantServiceConfig } from '../config.js';
+import { cursors } from '../cursors.js';
 import { RevocationsModule } from '../revocations/revocations.module.js';
 import { ApiKeyFactsController } from './api-key-facts.controller.js';
 import { ApiKeysController } from './api-keys.controller.js';
@@ -10,10 +9,6 @@ import { ApiKeysService } from './api-keys.service.js';
 @Module({
   imports: [RevocationsModule],
   controllers: [ApiKeysController, ApiKeyFactsController],
-  providers: [
-    { provide: SignedCursor, inject: [TenantServiceConfig], useFactory: ({ cursorSecrets }: TenantServiceConfig) => new SignedCursor(cursorSecrets) },
-    ApiKeysRepository,
-    ApiKeysService,
-  ],
+  providers: [cursors, ApiKeysRepository, ApiKeysService],
 })
 export class ApiKeysModule {}

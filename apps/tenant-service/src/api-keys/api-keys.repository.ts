@@ -52,6 +52,7 @@ export class ApiKeysRepository {
       conn.query<Omit<ApiKeyFacts, 'expiresAt'> & { expiresAt: Date | null }>(
         `SELECT k.id, k.tenant_id AS "tenantId", encode(k.key_hash, 'hex') AS hash, k.scopes, k.expires_at AS "expiresAt",
            CASE WHEN k.revoked_at IS NULL THEN 'active' ELSE 'revoked' END AS status,
+           (SELECT t.status FROM tenancy.tenant t WHERE t.id = k.tenant_id) AS "tenantStatus",
            ARRAY(SELECT m.role FROM tenancy.membership m JOIN tenancy.account a ON a.id = m.account_id
                  WHERE m.tenant_id = k.tenant_id AND m.account_id = k.created_by AND a.status = 'active') AS roles
          FROM tenancy.api_key k WHERE k.id = $1`,

@@ -10,6 +10,7 @@ import { RevocationsRepository } from './revocations.repository.js';
 
 type Line = Record<string, unknown> & { readonly type: string; readonly sequence: number };
 
+const fine = { tenantSuspended: false, tenantDeactivated: false, sessionRevoked: false, apiKeyRevoked: false };
 const gateway: Principal = { type: 'service', id: 'gateway', tenantId: null, roles: [] };
 const operator: Principal = { type: 'operator', id: newId(), tenantId: null, roles: ['PLATFORM_ADMIN'] };
 
@@ -70,6 +71,17 @@ describe('what is revoked', () => {
     expect(sequences).toEqual([...sequences].sort((a, b) => a - b));
   });
 
+  it('tells of a deactivated tenant, and no more of its suspension', async () => {
+    const { tenant } = await service.register();
+    await suspend(tenant.id);
+    using feed = await follow();
+    await service.call('POST', `/v1/tenants/${tenant.id}/deactivate`, { as: operator });
+    await eventually(() => expect(feed.lines).toContainEqual(expect.objectContaining({ kind: 'tenant_deactivated', id: tenant.id })));
+    using next = await follow();
+    expect(next.lines[0]?.['suspendedTenants']).not.toContain(tenant.id);
+    expect(next.lines[0]?.['deactivatedTenants']).toContain(tenant.id);
+  });
+
   it('stands in the next snapshot: suspended tenants, ended sessions, revoked keys', async () => {
     const { tenant, caller } = await signIn();
     const made = (await service.call('POST', '/v1/api-keys', { as: caller, body: { name: 'x', scopes: ['*'] } })).json() as unknown as { id: string };
@@ -102,11 +114,13 @@ describe('what is revoked', () => {
     const { tenant, caller } = await signIn();
     const check = async (body: object) => (await service.call('POST', '/internal/v1/callers/check', { as: gateway, body, key: null })).json();
     const body = { tenantId: tenant.id, sessionId: caller.sessionId, apiKeyId: newId() };
-    expect(await check(body)).toEqual({ tenantSuspended: false, sessionRevoked: false, apiKeyRevoked: false });
+    expect(await check(body)).toEqual(fine);
     await logout(caller);
     await suspend(tenant.id);
-    expect(await check(body)).toEqual({ tenantSuspended: true, sessionRevoked: true, apiKeyRevoked: false });
-    expect(await check({})).toEqual({ tenantSuspended: false, sessionRevoked: false, apiKeyRevoked: false });
+    expect(await check(body)).toEqual({ ...fine, tenantSuspended: true, sessionRevoked: true });
+    await service.call('POST', `/v1/tenants/${tenant.id}/deactivate`, { as: operator });
+    expect(await check(body)).toMatchObject({ tenantSuspended: false, tenantDeactivated: true });
+    expect(await check({})).toEqual(fine);
   });
 
   it('is told to services alone', async () => {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Transactor, type Tx } from '@plinth/database';
 
-export type RevocationKind = 'tenant_suspended' | 'tenant_restored' | 'session_revoked' | 'api_key_revoked';
+export type RevocationKind = 'tenant_suspended' | 'tenant_restored' | 'tenant_deactivated' | 'session_revoked' | 'api_key_revoked';
 
 export interface Revocation {
   readonly sequence: number;
@@ -13,6 +13,8 @@ export interface Revocation {
 export interface RevocationSnapshot {
   readonly sequence: number;
   readonly suspendedTenants: readonly string[];
+  /** Of the last minutes: no token and no key of one from before is good for anything. */
+  readonly deactivatedTenants: readonly string[];
   readonly revokedSessions: readonly string[];
   readonly revokedApiKeys: readonly string[];
 }
@@ -26,6 +28,7 @@ export interface CallerInQuestion {
 
 export interface CallerStanding {
   readonly tenantSuspended: boolean;
+  readonly tenantDeactivated: boolean;
   readonly sessionRevoked: boolean;
   readonly apiKeyRevoked: boolean;
 }
@@ -43,6 +46,7 @@ const pageSize = 1_000;
 const selectSnapshot = `
   SELECT coalesce((SELECT max(sequence) FROM tenancy.revocation), 0)::int8 AS sequence,
     (SELECT coalesce(json_agg(id), '[]') FROM tenancy.tenant WHERE status = 'suspended') AS "suspendedTenants",
+    coalesce(json_agg(DISTINCT subject_id) FILTER (WHERE kind = 'tenant_deactivated'), '[]') AS "deactivatedTenants",
     coalesce(json_agg(DISTINCT subject_id) FILTER (WHERE kind = 'session_revoked'), '[]') AS "revokedSessions",
     coalesce(json_agg(DISTINCT subject_id) FILTER (WHERE kind = 'api_key_revoked'), '[]') AS "revokedApiKeys"
   FROM tenancy.revocation WHERE at > now() - make_interval(mins => ${rememberedMinutes})`;
@@ -86,6 +90,7 @@ export class RevocationsRepository {
     const rows = await this.transactor.readSystem('caller_standing', (conn) =>
       conn.query<CallerStanding>(
         `SELECT EXISTS (SELECT 1 FROM tenancy.tenant WHERE id = $1 AND status = 'suspended') AS "tenantSuspended",
+           EXISTS (SELECT 1 FROM tenancy.tenant WHERE id = $1 AND status = 'deactivated') AS "tenantDeactivated",
            EXISTS (SELECT 1 FROM tenancy.session WHERE id = $2 AND revoked_at IS NOT NULL) AS "sessionRevoked",
            EXISTS (SELECT 1 FROM tenancy.api_key WHERE id = $3 AND revoked_at IS NOT NULL) AS "apiKeyRevoked"`,
         [tenantId, sessionId, apiKeyId],

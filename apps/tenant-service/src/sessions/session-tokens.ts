@@ -26,7 +26,9 @@ export class SessionTokens {
   }
 
   async issue({ id, memberships, operatorRoles }: SessionAccount, sessionId: string, refreshToken: string): Promise<SignedInTokens> {
-    const told = operatorRoles.length > 0 ? [] : memberships.map(({ tenantId, role }) => ({ tenantId, roles: [role] }));
+    // Closed by default: a tenant that is not in use yet, or any more, is nobody's to call. A suspended one is told so by the gateway.
+    const callable = memberships.filter(({ tenantStatus }) => tenantStatus === 'active' || tenantStatus === 'suspended');
+    const told = operatorRoles.length > 0 ? [] : callable.map(({ tenantId, role }) => ({ tenantId, roles: [role] }));
     const access = await this.issuer.issue({ userId: id, sessionId, memberships: told, operatorRoles });
     return { accessToken: access.token, refreshToken, expiresIn: access.expiresInSeconds, tokenType: 'Bearer' };
   }

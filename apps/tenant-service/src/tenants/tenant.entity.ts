@@ -1,14 +1,25 @@
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { shape, type Described } from '@plinth/http';
 import { newId } from '@plinth/kernel';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
+import { emptyBilling, type Billing } from './billing.js';
 import { tenantErrors } from './tenants.errors.js';
 
-const tenantStatuses = ['pending', 'active', 'suspended', 'deactivated'] as const;
+export const tenantStatuses = ['pending', 'active', 'suspended', 'deactivated'] as const;
 export type TenantStatus = (typeof tenantStatuses)[number];
-const tenantTiers = ['free', 'basic', 'professional', 'enterprise'] as const;
+export const tenantTiers = ['free', 'basic', 'professional', 'enterprise'] as const;
 export type TenantTier = (typeof tenantTiers)[number];
 export type Settings = Readonly<Record<string, unknown>>;
+
+/** The steps of a tenant's life: from where each leads, and where to. Who is deactivated stays so. */
+export const tenantSteps = {
+  activate: { from: ['pending'], to: 'active' },
+  suspend: { from: ['active'], to: 'suspended' },
+  restore: { from: ['suspended'], to: 'active' },
+  deactivate: { from: ['active', 'suspended'], to: 'deactivated' },
+} as const satisfies Readonly<Record<string, { readonly from: readonly TenantStatus[]; readonly to: TenantStatus }>>;
+export type TenantStep = keyof typeof tenantSteps;
 
 /** What an owner or admin may change; an absent member stays as it is. */
 export interface TenantChanges {
@@ -18,6 +29,22 @@ export interface TenantChanges {
   /** A JSON merge patch (RFC 7396): null removes a member. */
   readonly settings?: Settings;
 }
+
+/** A tenant in a list. */
+export const listedTenantShape = shape.named(
+  'ListedTenant',
+  shape.record({
+    id: shape.uuid(),
+    name: shape.text(),
+    slug: shape.text(),
+    status: shape.oneOf(tenantStatuses),
+    tier: shape.oneOf(tenantTiers),
+    createdAt: shape.dateTime(),
+    updatedAt: shape.dateTime(),
+    roles: shape.optional(shape.list(shape.text(), 'The caller’s in this tenant; absent for an operator, who has none.')),
+  }),
+);
+export type ListedTenantView = Described<typeof listedTenantShape>;
 
 /** A tenant as the API and the audit trail show it. */
 export const tenantShape = shape.named(
@@ -64,6 +91,9 @@ export class Tenant {
   @Column({ type: 'jsonb' })
   settings!: Settings;
 
+  @Column({ type: 'jsonb' })
+  billing!: Billing;
+
   /** Counts the changes; the entity tag. */
   @Column({ type: 'int' })
   version!: number;
@@ -84,6 +114,7 @@ export class Tenant {
       contactEmail: null,
       timeZone: 'UTC',
       settings: {},
+      billing: emptyBilling,
       version: 1,
       createdAt: options.now,
       updatedAt: options.now,
@@ -101,26 +132,35 @@ export class Tenant {
     const changed = Object.keys(after).filter(
       (field) => JSON.stringify(before[field as keyof TenantView]) !== JSON.stringify(after[field as keyof TenantView]),
     );
-    if (changed.length > 0) {
-      this.version += 1;
-      this.updatedAt = now;
-    }
+    if (changed.length > 0) this.touch(now);
     return changed;
   }
 
-  /** Its calls are refused from now on. @throws Problem `tenant_status_conflict` (409) where it is not active */
-  suspend(now: Date): void {
-    this.move('active', 'suspended', now);
-  }
-
-  /** @throws Problem `tenant_status_conflict` (409) where it is not suspended */
-  restore(now: Date): void {
-    this.move('suspended', 'active', now);
-  }
-
-  private move(from: TenantStatus, to: TenantStatus, now: Date): void {
-    if (this.status !== from) throw tenantErrors.statusConflict(this.status, to);
+  /** @throws Problem `tenant_status_conflict` (409) where the step does not lead on from the tenant's status */
+  take(step: TenantStep, now: Date): void {
+    const { from, to } = tenantSteps[step];
+    if (!(from as readonly TenantStatus[]).includes(this.status)) throw tenantErrors.statusConflict(this.status, to);
     this.status = to;
+    this.touch(now);
+  }
+
+  /** @returns whether it had another one */
+  setTier(tier: TenantTier, now: Date): boolean {
+    if (this.tier === tier) return false;
+    this.tier = tier;
+    this.touch(now);
+    return true;
+  }
+
+  /** @returns whether they were others; with none of them changed the version stays */
+  setBilling(billing: Billing, now: Date): boolean {
+    if (isDeepStrictEqual({ ...this.billing }, { ...billing })) return false;
+    this.billing = billing;
+    this.touch(now);
+    return true;
+  }
+
+  private touch(now: Date): void {
     this.version += 1;
     this.updatedAt = now;
   }

@@ -78,12 +78,30 @@ describe('/v1/tenants/{id}', () => {
     ['null for a name', (id: string) => id, { name: null }, 422, 'validation_failed'],
     ['an unknown time zone', (id: string) => id, { timeZone: 'Mars/Olympus' }, 422, 'validation_failed'],
     ['settings that are no object', (id: string) => id, { settings: [1] }, 422, 'validation_failed'],
+    ['a setting that does not fit its schema', (id: string) => id, { settings: { locale: 'German' } }, 422, 'settings_invalid'],
     ['settings that are too large', (id: string) => id, { settings: { a: 'x'.repeat(70_000) } }, 422, 'settings_too_large'],
   ])('refuses %s', async (_, path, body, status, code) => {
     const { tenant, owner } = await service.register();
     const answer = await service.call('PATCH', `/v1/tenants/${path(tenant.id)}`, { as: owner, body });
     expect(answer.status).toBe(status);
     expect(answer.json()).toMatchObject({ code });
+  });
+
+  it('has billing data that the owner alone reads and writes, whole, told by name only', async () => {
+    const { tenant, owner } = await service.register();
+    const billing = (as: Principal, body?: object, headers = {}) => service.call(body === undefined ? 'GET' : 'PUT', `/v1/tenants/${tenant.id}/billing`, { as, ...(body === undefined ? {} : { body }), headers });
+    expect((await billing(owner)).json()).toMatchObject({ company: null, addressLines: [] });
+    const put = await billing(owner, { company: 'Acme Ltd', addressLines: ['1 Road'], country: 'CH', email: 'Bills@Acme.example' }, { 'if-match': '"1"' });
+    expect([put.status, put.headers['etag'], put.json()]).toEqual([200, '"2"', expect.objectContaining({ company: 'Acme Ltd', city: null, email: 'bills@acme.example' })]);
+    expect((await billing(owner, { company: 'Other' }, { 'if-match': '"1"' })).status).toBe(412);
+    expect((await billing(owner, { company: 'Acme Ltd' })).json()).toMatchObject({ company: 'Acme Ltd', country: null, email: null });
+    for (const roles of [['admin'], ['member'], ['viewer']]) expect([(await billing({ ...owner, roles })).status, (await billing({ ...owner, roles }, {})).status]).toEqual([403, 403]);
+    for (const body of [{ country: 'Switzerland' }, { email: 'x' }, { addressLines: 'x' }, { addressLines: Array(6).fill('x') }, { iban: 'x' }]) expect((await billing(owner, body)).status).toBe(422);
+    const rows = await service.database.query<{ payload: { personal?: string[] } }>(`SELECT payload FROM tenancy.event_outbox WHERE tenant_id = $1 ORDER BY sequence OFFSET 3`, [tenant.id]);
+    expect(rows).toMatchObject([{ payload: { changed: ['billing'] } }, { payload: { personal: ['/before/billing', '/after/billing'] } }, { payload: { changed: ['billing'] } }, {}]);
+    expect(JSON.stringify(rows.filter(({ payload }) => payload.personal === undefined))).not.toContain('Acme Ltd');
+    const theirs = await service.register();
+    expect((await service.call('GET', `/v1/tenants/${tenant.id}/billing`, { as: theirs.owner })).status).toBe(404);
   });
 
   it('is closed to who comes past the gateway', async () => {

@@ -1,15 +1,18 @@
 import { Module } from '@nestjs/common';
+import { cursors } from '../cursors.js';
 import { RevocationsModule } from '../revocations/revocations.module.js';
-import { SuspensionController } from './suspension.controller.js';
-import { SuspensionService } from './suspension.service.js';
+import { LifeCycleController } from './life-cycle.controller.js';
+import { LifeCycleService } from './life-cycle.service.js';
+import { TenantDirectoryController } from './tenant-directory.controller.js';
+import { TenantDirectoryService } from './tenant-directory.service.js';
 import { TenantsController } from './tenants.controller.js';
 import { TenantsRepository } from './tenants.repository.js';
 import { TenantsService } from './tenants.service.js';
 
 @Module({
   imports: [RevocationsModule],
-  controllers: [TenantsController, SuspensionController],
-  providers: [TenantsRepository, TenantsService, SuspensionService],
+  controllers: [TenantDirectoryController, TenantsController, LifeCycleController],
+  providers: [cursors, TenantsRepository, TenantsService, TenantDirectoryService, LifeCycleService],
   exports: [TenantsRepository],
 })
 export class TenantsModule {}

@@ -1,12 +1,45 @@
 import { Injectable } from '@nestjs/common';
-import type { Conn, Tx } from '@plinth/database';
+import { Transactor, type Conn, type Tx } from '@plinth/database';
+import { behind, listed, positionValues, searchOf, type ListedTenant, type TenantFilter, type TenantPosition } from './tenant-search.js';
 import { Tenant } from './tenant.entity.js';
 import { tenantErrors } from './tenants.errors.js';
 
 @Injectable()
 export class TenantsRepository {
-  async insert(tx: Tx, tenant: Tenant): Promise<void> {
+  constructor(private readonly transactor: Transactor) {}
+
+  /** With its first owner. */
+  async insert(tx: Tx, tenant: Tenant, ownerId: string): Promise<void> {
     await tx.insert(Tenant, tenant as never);
+    await tx.query(`INSERT INTO tenancy.membership (tenant_id, account_id, role, created_at) VALUES ($1, $2, 'owner', $3)`, [tenant.id, ownerId, tenant.createdAt]);
+  }
+
+  /** A system query: a person's tenants are each behind its own row-level security. The newest first. */
+  async listOfAccount(accountId: string, after: TenantPosition | null, limit: number): Promise<readonly ListedTenant[]> {
+    return await this.transactor.readSystem('tenants_of_account', (conn) =>
+      conn.query<ListedTenant>(
+        `SELECT ${listed}, ARRAY[m.role] AS roles FROM tenancy.membership m JOIN tenancy.tenant t ON t.id = m.tenant_id
+         WHERE m.account_id = $1 AND ${behind('$2', '$3')} ORDER BY t.created_at DESC, t.id DESC LIMIT $4`,
+        [accountId, ...positionValues(after), limit],
+      ),
+    );
+  }
+
+  /** A system query: how many tenants a person belongs to that have not been given up. */
+  async countOfAccount(accountId: string): Promise<number> {
+    const [row] = await this.transactor.readSystem('tenants_of_account', (conn) =>
+      conn.query<{ count: number }>(
+        `SELECT count(*)::int AS count FROM tenancy.membership m JOIN tenancy.tenant t ON t.id = m.tenant_id WHERE m.account_id = $1 AND t.status <> 'deactivated'`,
+        [accountId],
+      ),
+    );
+    return row?.count ?? 0;
+  }
+
+  /** A system query: operators look over all tenants. The newest first. */
+  async search(filter: TenantFilter, after: TenantPosition | null, limit: number): Promise<readonly ListedTenant[]> {
+    const { sql, values } = searchOf(filter, after, limit);
+    return await this.transactor.readSystem('tenant_search', (conn) => conn.query<ListedTenant>(sql, values));
   }
 
   /** @throws Problem `tenant_not_found` (404), also for another tenant's: row-level security hides it */

@@ -16,8 +16,11 @@ const fromTenantService: EventFlow = { producers: ['tenant-service'], consumers:
 export const eventFlows: Readonly<Record<string, EventFlow>> = {
   'tenant.created': fromTenantService,
   'tenant.updated': fromTenantService,
+  'tenant.activated': fromTenantService,
   'tenant.suspended': fromTenantService,
   'tenant.restored': fromTenantService,
+  'tenant.deactivated': fromTenantService,
+  'tenant.tier_changed': fromTenantService,
   'user.registered': fromTenantService,
   'user.logged_in': fromTenantService,
   'user.logged_out': fromTenantService,

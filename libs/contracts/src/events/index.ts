@@ -5,14 +5,17 @@ import type { EventDefinition } from './event-definition.js';
 import { EventSchemas } from './event-schemas.js';
 import { SessionRevokedV1, UserLoggedInV1, UserLoggedOutV1, UserRegisteredV1 } from './identity.js';
 import { JobRunFinishedV1 } from './jobs.js';
-import { TenantCreatedV1, TenantRestoredV1, TenantSuspendedV1, TenantUpdatedV1 } from './tenancy.js';
+import { TenantActivatedV1, TenantCreatedV1, TenantDeactivatedV1, TenantRestoredV1, TenantSuspendedV1, TenantTierChangedV1, TenantUpdatedV1 } from './tenancy.js';
 
 /** Every registered event version: what is not here is neither published nor handled. */
 export const events: readonly EventDefinition[] = [
   TenantCreatedV1,
   TenantUpdatedV1,
+  TenantActivatedV1,
   TenantSuspendedV1,
   TenantRestoredV1,
+  TenantDeactivatedV1,
+  TenantTierChangedV1,
   UserRegisteredV1,
   UserLoggedInV1,
   UserLoggedOutV1,

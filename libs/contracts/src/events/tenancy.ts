@@ -47,6 +47,15 @@ export interface TenantStatusChangedV1Payload {
   tenantId: string;
 }
 
+export const TenantActivatedV1 = defineEvent<TenantStatusChangedV1Payload>()({
+  type: 'tenant.activated',
+  version: 1,
+  topic: 'plinth.tenancy',
+  aggregateType: 'tenant',
+  description: 'A tenant that was pending is in use from now on.',
+  schema: field.record({ tenantId: field.uuid }),
+});
+
 export const TenantSuspendedV1 = defineEvent<TenantStatusChangedV1Payload>()({
   type: 'tenant.suspended',
   version: 1,
@@ -63,4 +72,29 @@ export const TenantRestoredV1 = defineEvent<TenantStatusChangedV1Payload>()({
   aggregateType: 'tenant',
   description: 'An operator ended the suspension of a tenant.',
   schema: field.record({ tenantId: field.uuid }),
+});
+
+export const TenantDeactivatedV1 = defineEvent<TenantStatusChangedV1Payload>()({
+  type: 'tenant.deactivated',
+  version: 1,
+  topic: 'plinth.tenancy',
+  aggregateType: 'tenant',
+  description: 'A tenant was given up by its owner, or by an operator: its calls are refused for good.',
+  schema: field.record({ tenantId: field.uuid }),
+});
+
+/** What the tenant may use from now on follows from its tier. */
+export interface TenantTierChangedV1Payload {
+  tenantId: string;
+  tier: string;
+  previousTier: string;
+}
+
+export const TenantTierChangedV1 = defineEvent<TenantTierChangedV1Payload>()({
+  type: 'tenant.tier_changed',
+  version: 1,
+  topic: 'plinth.tenancy',
+  aggregateType: 'tenant',
+  description: 'An operator gave a tenant another tier.',
+  schema: field.record({ tenantId: field.uuid, tier: field.text(20), previousTier: field.text(20) }),
 });

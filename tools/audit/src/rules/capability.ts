@@ -70,11 +70,16 @@ function checkGuards({ target }: RouteSubject, audit: Audit, findings: Findings)
 }
 
 function checkCapability({ name, at, trace }: RouteSubject, access: AccessRule & { readonly kind: 'capability' }, { target }: Audit, findings: Findings): void {
-  const { capability: wanted, condition, resourceCondition } = access;
+  const { capability: wanted, operatorCapability, condition, resourceCondition } = access;
   const grants = target.capabilityGrants[wanted];
   if (grants === undefined) return findings.violates('unknown-capability', at, `${name} needs ${wanted}, which is not in the catalogue`);
   if (grants.length === 0) return findings.violates('ungranted-capability', at, `${name} needs ${wanted}, which no role grants`);
   findings.proves('declaration', `${wanted}, granted to ${grants.map(grantText).join(', ')}${condition === undefined ? '' : `; condition: ${condition.name}`}`);
+  if (operatorCapability !== undefined) {
+    const toOperators = target.capabilityGrants[operatorCapability] ?? [];
+    if (toOperators.length === 0) findings.violates('unknown-capability', at, `${name} needs ${operatorCapability} of operators, which no role of theirs grants`);
+    else findings.proves('declaration', `of operators ${operatorCapability}, granted to ${toOperators.map(grantText).join(', ')}`);
+  }
   if (resourceCondition === undefined && grants.every((grant) => grant.condition === undefined)) return;
   const settled = factsOf(trace, 'settle');
   for (const { path } of settled) findings.proves('call path', `${pathText(path)}: the grant's condition is held against the resource`);

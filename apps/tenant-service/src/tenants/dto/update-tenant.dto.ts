@@ -3,12 +3,10 @@ import { IsEmail, IsObject, IsString, IsTimeZone, Length, MaxLength, ValidateIf 
 import { JSONSchema } from 'class-validator-jsonschema';
 import { normalizeEmail } from '../../accounts/dto/register.dto.js';
 import type { Settings, TenantChanges } from '../tenant.entity.js';
+import { nullableText } from './nullable-text.js';
 
 /** Absent and null differ here: null is a value, and only `contactEmail` may have it. */
 const present = (name: keyof TenantChanges) => (dto: object) => name in dto && (dto as TenantChanges)[name] !== undefined;
-
-/** JSON Schema has null as a type; the decorator's types are those of OpenAPI 3.0, which had not. */
-const nullableText = { type: ['string', 'null'] } as object;
 
 export class UpdateTenantDto implements TenantChanges {
   @ValidateIf(present('name'))
