@@ -1,4 +1,4 @@
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, createSecretKey, timingSafeEqual } from 'node:crypto';
 import { httpErrors } from './http.errors.js';
 import { defaultPageSize, type PageQuery } from './page-query.js';
 
@@ -65,7 +65,7 @@ export class SignedCursor {
 
 /** Over the text of the payload, and compared as text: base64url can spell the same bytes in more than one way. */
 function macOf(secret: Uint8Array, payload: string, binding: CursorBinding): string {
-  return createHmac('sha256', secret).update(JSON.stringify(['plinth-cursor-v1', payload, ...binding])).digest('base64url');
+  return createHmac('sha256', createSecretKey(secret)).update(JSON.stringify(['plinth-cursor-v1', payload, ...binding])).digest('base64url');
 }
 
 function equal(one: string, other: string): boolean {

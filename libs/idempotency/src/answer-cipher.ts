@@ -1,11 +1,11 @@
-import { createHmac, randomBytes } from 'node:crypto';
+import { createHmac, createSecretKey } from 'node:crypto';
 import type { EncodedAnswer } from '@plinth/http';
-import { openBytes, sealBytes } from '@plinth/kernel';
+import { openBytes, sealBytes, uniqueBytes } from '@plinth/kernel';
 
 const info = 'plinth idempotency answer v1';
 
 /** A fresh salt for one record. */
-export const newSalt = () => randomBytes(16);
+export const newSalt = () => uniqueBytes(16);
 
 /**
  * Encrypts an answer under HKDF-SHA-256(server secret, row salt, client key) with AES-256-GCM: a dump of
@@ -26,8 +26,8 @@ export function openAnswer(sealed: Buffer, secret: Buffer, salt: Buffer, clientK
   return { ...head, body: plain.subarray(4 + headLength) };
 }
 
-/** HKDF (RFC 5869) of one block, by its two HMACs: `hkdfSync` takes four times as long, on every keyed request. */
+/** HKDF (RFC 5869) of one block, by its two HMACs. With key objects: Node takes seven times as long with a key's bytes, on every keyed request. */
 function keyOf(secret: Buffer, salt: Buffer, clientKey: string): Buffer {
-  const extracted = createHmac('sha256', salt).update(secret).update(clientKey).digest();
-  return createHmac('sha256', extracted).update(`${info}\x01`).digest();
+  const extracted = createHmac('sha256', createSecretKey(salt)).update(secret).update(clientKey).digest();
+  return createHmac('sha256', createSecretKey(extracted)).update(`${info}\x01`).digest();
 }

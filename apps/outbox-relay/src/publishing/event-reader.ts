@@ -10,8 +10,8 @@ export interface ReaderPolicy {
   readonly deepEveryMs: number;
 }
 
-// A look below the cursor may cost no more than this share of the time.
-const deepDuty = 10;
+// A look below the cursor may cost no more than the 25th part of the time, however much an old snapshot keeps from being purged there.
+const deepDuty = 25;
 const maxTurns = 64;
 const minRowsPerTurn = 10;
 

@@ -78,7 +78,7 @@ const publishable = (schema: string, partitions: string) => `o.status IN ('pendi
  * Lock: none; leases keep a partition to one replica, and a second one could only publish duplicates.
  * Index: idx_outbox_unpublished gives the order and holds what may be published only (`prepare` keeps the planner to it).
  */
-export const readInOrder = (schema: string) => `
+const readInOrder = (schema: string) => `
   WITH late AS MATERIALIZED (
     SELECT ${columns} FROM ${schema}.event_outbox o
     WHERE ${publishable(schema, '$1')} AND o.sequence > $3 AND o.sequence <= $2 AND NOT (o.id = ANY ($4::uuid[]))
@@ -99,7 +99,7 @@ export const readInOrder = (schema: string) => `
  * Index: idx_outbox_turns, whose whole order is asked for. With a plain `turn_id = ...` the planner may take the index of
  * the sequences instead, and walk past another tenant's million events to reach one.
  */
-export const readTurns = (schema: string) => `
+const readTurns = (schema: string) => `
   SELECT event.* FROM unnest($2::uuid[], $3::bigint[], $4::bigint[]) AS turn (turn_id, after, max_bytes)
   CROSS JOIN LATERAL (
     SELECT weighed.* FROM (
@@ -157,12 +157,18 @@ const findWaitingBefore = (schema: string) => `
       AND coalesce(o.status, '') = 'pending' AND NOT (o.id = ANY ($4::uuid[]))
   ) waiting`;
 
-/** One statement a batch. The status is part of the condition so that an operator's change meanwhile is kept. */
-const markPublished = (schema: string) => `
-  UPDATE ${schema}.event_outbox SET status = 'published', processed_at = clock_timestamp(), next_attempt_at = NULL
-  WHERE id = ANY ($1::uuid[]) AND status IN ('pending', 'processing')`;
+/**
+ * Of events that are named by their ids. The status is asked for in a way that no partial index has it: by statistics of a time
+ * without a backlog the index of what waits looks empty, and would be walked from end to end for each batch.
+ */
+const stillWaiting = (alias: string) => `coalesce(${alias}.status, '') IN ('pending', 'processing')`;
 
-/** A refused event waits as `processing` until its next try; after the last one it is `failed` until someone re-arms it. */
+/** One statement a batch. The status is part of the condition so that an operator's change meanwhile is kept. Index: the primary key. */
+const markPublished = (schema: string) => `
+  UPDATE ${schema}.event_outbox o SET status = 'published', processed_at = clock_timestamp(), next_attempt_at = NULL
+  WHERE o.id = ANY ($1::uuid[]) AND ${stillWaiting('o')}`;
+
+/** A refused event waits as `processing` until its next try; after the last one it is `failed` until someone re-arms it. Index: the primary key. */
 const recordFailures = (schema: string) => `
   UPDATE ${schema}.event_outbox o
   SET processing_attempts = coalesce(o.processing_attempts, 0) + 1,
@@ -171,7 +177,7 @@ const recordFailures = (schema: string) => `
       next_attempt_at = CASE WHEN coalesce(o.processing_attempts, 0) + 1 >= $4 THEN NULL
                              ELSE clock_timestamp() + f.retry_in_ms * interval '1 millisecond' END
   FROM unnest($1::uuid[], $2::text[], $3::int[]) AS f (id, error, retry_in_ms)
-  WHERE o.id = f.id AND o.status IN ('pending', 'processing')`;
+  WHERE o.id = f.id AND ${stillWaiting('o')}`;
 
 /** Events of one turn that have come: the sequences of the first and the last. */
 export interface Arrival {

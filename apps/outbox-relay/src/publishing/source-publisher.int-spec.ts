@@ -3,10 +3,10 @@ import { DatabaseSession, type Queryable } from '@plinth/database';
 import { EventProducer, type KafkaClient } from '@plinth/kafka';
 import { createTestTopic, openDoor, readTopic, silentLogger, testKafka, uniqueName } from '@plinth/kafka/testing';
 import { newId } from '@plinth/kernel';
-import { outboxMigrations, platformTurn } from '@plinth/outbox';
+import { outboxMigrations } from '@plinth/outbox';
 import { eventually, TestDatabase, testKafkaBrokers } from '@plinth/testing';
 import { EventReader } from './event-reader.js';
-import { OutboxTable, readInOrder, readTurns } from './outbox-table.js';
+import { OutboxTable } from './outbox-table.js';
 import { publishingPolicy, SourcePublisher, type PublishingPolicy } from './source-publisher.js';
 
 const schema = 'tenancy';
@@ -331,30 +331,6 @@ describe('SourcePublisher', () => {
     const claims = [];
     for (const _ of numbers(3)) claims.push(await test.publisher.runOnce(never));
     expect(claims.map(({ claimed, full }) => [claimed, full])).toEqual([[3, true], [3, false], [0, false]]);
-  });
-
-  it('reads a backlog from the front of its index, with statistics of a time without one', async () => {
-    const test = await setup();
-    const insertMany = (count: number, status: string) =>
-      database.query(
-        `INSERT INTO ${schema}.event_outbox (id, event_type, event_version, payload, aggregate_id, aggregate_type, status)
-         SELECT gen_random_uuid(), 'sample.happened', 1, '{"n": 1}', ('00000000-0000-7000-8000-' || lpad((n % 20)::text, 12, '0'))::uuid, 'sample', $2
-         FROM generate_series(1, $1) AS n`,
-        [count, status],
-      );
-    await insertMany(5000, 'published');
-    await database.query(`ANALYZE ${schema}.event_outbox`);
-    await insertMany(5000, 'pending');
-    const planOf = async (sql: string, values: readonly string[]) => {
-      const text = values.reduce((query, value, position) => query.replaceAll(`$${position + 1}`, value), sql);
-      const explained = await test.session.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${text}`);
-      return explained.map((row) => row['QUERY PLAN']).filter((line) => line.includes('event_outbox'));
-    };
-    const all = `'{${numbers(64).join(',')}}'`;
-    const [look, held] = [expect.stringContaining('Index Scan using idx_outbox_unpublished'), expect.stringContaining('Index Scan using idx_outbox_held')];
-    expect(await planOf(readInOrder(schema), [all, '6000', '5500', `'{}'`, '500', '1000000'])).toEqual([look, held, look, held]);
-    const turns = [all, `'{${platformTurn}}'`, `'{5000}'`, `'{1000000}'`, '500'];
-    expect(await planOf(readTurns(schema), turns)).toEqual([expect.stringContaining('Index Scan using idx_outbox_turns'), held]);
   });
 
   it('lets tenants take turns: an event of one is published while a backlog of another drains, and none is lost', async () => {

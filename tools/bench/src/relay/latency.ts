@@ -1,7 +1,9 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { TenantUpdatedV1 } from '@plinth/contracts';
+import { Transactor } from '@plinth/database';
 import type { KafkaClient } from '@plinth/kafka';
 import { newId } from '@plinth/kernel';
+import { CommitHint } from '@plinth/outbox';
 import pg from 'pg';
 import { secondsSince } from '../seconds-since.ts';
 import { appendRows, sampleTenants } from './sample-events.ts';
@@ -20,7 +22,7 @@ export interface SteadyRun {
   readonly p99Ms: number;
 }
 
-/** A consumer beside the relay, while events are committed at the rate. @param rate rows a second */
+/** A consumer beside the relay, while events are committed at the rate, each commit followed by the hint that a service sends. @param rate rows a second */
 export async function steadyRun(rate: number, seconds: number, databaseUrl: string, kafka: KafkaClient): Promise<SteadyRun> {
   const consumer = kafka.consumer({ groupId: `bench-${newId()}`, maxWaitTimeInMs: 10 });
   const latencies: number[] = [];
@@ -36,6 +38,8 @@ export async function steadyRun(rate: number, seconds: number, databaseUrl: stri
   });
   await joined;
   const clients = await Promise.all(Array.from({ length: writers }, () => connected(databaseUrl)));
+  const transactor = new Transactor({ appDatabaseUrl: databaseUrl, systemDatabaseUrl: databaseUrl, poolSize: 1, applicationName: 'bench' });
+  const hint = new CommitHint(transactor, 'tenancy');
   try {
     const commits = (rate / rowsPerCommit) * seconds;
     const tenantIds = sampleTenants();
@@ -45,6 +49,7 @@ export async function steadyRun(rate: number, seconds: number, databaseUrl: stri
         for (let n = own; n < commits; n += writers) {
           await delay(Math.max(0, start + (n * rowsPerCommit * 1000) / rate - performance.now()));
           await appendRows(client, rowsPerCommit, tenantIds);
+          hint.send();
         }
       }),
     );
@@ -54,6 +59,7 @@ export async function steadyRun(rate: number, seconds: number, databaseUrl: stri
     if (latencies.length < wanted) throw new Error(`${latencies.length} of ${wanted} events reached the consumer`);
     return { reached, medianMs: percentile(latencies, 0.5), p99Ms: percentile(latencies, 0.99) };
   } finally {
+    await transactor.close();
     await Promise.all(clients.map((client) => client.end()));
     await consumer.disconnect();
   }
