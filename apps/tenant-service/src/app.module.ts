@@ -9,6 +9,7 @@ import type { TenantServiceConfig } from './config.js';
 import { schema } from './migrations/index.js';
 import { OperatorsModule } from './operators/operators.module.js';
 import { PoliciesModule } from './policies/policies.module.js';
+import { QuotasModule } from './quotas/quotas.module.js';
 import { RevocationsModule } from './revocations/revocations.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { Tenant } from './tenants/tenant.entity.js';
@@ -30,6 +31,7 @@ export class AppModule {
         ApiKeysModule,
         RevocationsModule,
         OperatorsModule,
+        QuotasModule,
       ],
     };
   }

@@ -31,6 +31,7 @@ export {
   type UserSessionV1Payload,
   type UserRegisteredV1Payload,
 } from './events/identity.js';
+export { QuotaThresholdReachedV1, type QuotaThresholdReachedV1Payload } from './events/quotas.js';
 export { EventSchemas, UpcastFailed } from './events/event-schemas.js';
 export { goldenFaults, type GoldenSample } from './events/golden-samples.js';
 export { events, findEvent, registeredEvents } from './events/index.js';
@@ -49,6 +50,7 @@ export {
   type TenantTierChangedV1Payload,
   type TenantUpdatedV1Payload,
 } from './events/tenancy.js';
+export { isQuotaMetric, maxQuotaUnits, quotaMetricNames, quotaMetrics, type QuotaCounting, type QuotaMetric, type QuotaMetricDefinition } from './quotas.js';
 export {
   anyInternalRole,
   businessRoles,
@@ -65,3 +67,4 @@ export {
 } from './roles.js';
 export { rolesOf, schemaOf, services, urlVariableOf, type SchemaRoles, type ServiceDefinition, type ServiceName } from './services.js';
 export { consumerGroups, consumerServices, deadLetterTopic, redriveTopicOf, topics, type ConsumerGroup, type TopicDefinition } from './topics.js';
+export { tierFeatures, tierNames, tiers, type Tier, type TierDefinition, type TierFeature } from './tiers.js';

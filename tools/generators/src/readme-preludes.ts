@@ -68,6 +68,12 @@ export const preludes: Readonly<Record<string, string>> = {
     import type { Outbox } from '@plinth/outbox';
     declare const [transactor, outbox, ctx, tenant]: [Transactor, Outbox, Scope, { id: string }];
     declare const tenants: { save(tx: Tx, changed: object): Promise<void> };`,
+  quotas: `
+    import type { ServiceCalls } from '@plinth/auth';
+    import type { Logger } from '@plinth/logging';
+    import type { Metrics } from '@plinth/telemetry';
+    declare const [calls, logger, metrics, tenantId, callId]: [ServiceCalls, Logger, Metrics, string, string];
+    declare function callModel(): Promise<{ tokens: number }>;`,
   resilience: `
     import { Destination, HttpClient, OutsideCall, TenantTargets } from '@plinth/resilience';
     import type { Metrics } from '@plinth/telemetry';

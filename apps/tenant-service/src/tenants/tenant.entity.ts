@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
+import { tierNames, type Tier } from '@plinth/contracts';
 import { shape, type Described } from '@plinth/http';
 import { newId } from '@plinth/kernel';
 import { Column, Entity, PrimaryColumn } from 'typeorm';
@@ -8,8 +9,8 @@ import { tenantErrors } from './tenants.errors.js';
 
 export const tenantStatuses = ['pending', 'active', 'suspended', 'deactivated'] as const;
 export type TenantStatus = (typeof tenantStatuses)[number];
-export const tenantTiers = ['free', 'basic', 'professional', 'enterprise'] as const;
-export type TenantTier = (typeof tenantTiers)[number];
+export const tenantTiers = tierNames;
+export type TenantTier = Tier;
 export type Settings = Readonly<Record<string, unknown>>;
 
 /** The steps of a tenant's life: from where each leads, and where to. Who is deactivated stays so. */

@@ -27,6 +27,7 @@ export const eventFlows: Readonly<Record<string, EventFlow>> = {
   'session.revoked': fromTenantService,
   'api_key.created': fromTenantService,
   'api_key.revoked': fromTenantService,
+  'quota.threshold_reached': fromTenantService,
   'ai_usage.recorded': { producers: ['ai-gateway'], consumers: [] },
   'job_run.finished': { producers: ['scheduler'], consumers: [] },
   'audit.recorded': { producers: ['tenant-service', 'audit-service', 'ai-gateway', 'outbox-relay', 'scheduler'], consumers: ['audit-service'] },

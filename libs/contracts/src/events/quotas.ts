@@ -1,0 +1,32 @@
+import { defineEvent, field } from './event-definition.js';
+
+/** A tenant came near its limit, or to it. Told once a period and threshold. */
+export interface QuotaThresholdReachedV1Payload {
+  tenantId: string;
+  metric: string;
+  /** Null for what no month makes less. */
+  period: string | null;
+  /** In percent of the limit. */
+  threshold: number;
+  limit: number;
+  used: number;
+}
+
+const units = { type: 'integer', minimum: 0 } as const;
+const period = field.described('`YYYY-MM` in the tenant’s time zone, with `.2` and so on after a reset; null for what no month makes less.', field.nullable(field.text(20)));
+
+export const QuotaThresholdReachedV1 = defineEvent<QuotaThresholdReachedV1Payload>()({
+  type: 'quota.threshold_reached',
+  version: 1,
+  topic: 'plinth.tenancy',
+  aggregateType: 'quota',
+  description: 'A tenant has used so much of a quota. Told once a period and threshold.',
+  schema: field.record({
+    tenantId: field.uuid,
+    metric: field.text(100),
+    period,
+    threshold: field.described('In percent of the limit: 80 or 100.', { type: 'integer', minimum: 1, maximum: 100 }),
+    limit: units,
+    used: units,
+  }),
+});
