@@ -31,7 +31,14 @@ export {
   type UserSessionV1Payload,
   type UserRegisteredV1Payload,
 } from './events/identity.js';
-export { QuotaThresholdReachedV1, type QuotaThresholdReachedV1Payload } from './events/quotas.js';
+export {
+  QuotaLimitChangedV1,
+  QuotaResetV1,
+  QuotaThresholdReachedV1,
+  type QuotaLimitChangedV1Payload,
+  type QuotaResetV1Payload,
+  type QuotaThresholdReachedV1Payload,
+} from './events/quotas.js';
 export { EventSchemas, UpcastFailed } from './events/event-schemas.js';
 export { goldenFaults, type GoldenSample } from './events/golden-samples.js';
 export { events, findEvent, registeredEvents } from './events/index.js';

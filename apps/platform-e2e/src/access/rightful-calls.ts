@@ -66,6 +66,12 @@ export class RightfulCalls {
       'PUT /v1/admin/tenants/{id}/tier': { status: 200, ...victim, body: { tier: 'basic' } },
       'POST /v1/tenants/{id}/suspend': { status: 200, ...victim, body: { reason: 'to see who may' } },
       'POST /v1/tenants/{id}/restore': { status: 200, ...victim },
+      'GET /v1/tenants/{id}/quotas': { status: 200, ...tenant },
+      'GET /v1/tenants/{id}/quotas/changes': { status: 200, ...tenant },
+      'PUT /v1/tenants/{id}/quotas/{metric}': { status: 200, params: { id: victimId, metric: 'analyses' }, body: { limit: 5, reason: 'to see who may' } },
+      'POST /v1/tenants/{id}/quotas/reset': { status: 200, ...victim, body: { reason: 'to see who may' } },
+      'GET /v1/tenants/{id}/usage': { status: 200, ...tenant },
+      'GET /v1/usage/me': { status: 200 },
       'GET /v1/api-keys': { status: 200 },
       // A key can give on what it has itself, and no more.
       'POST /v1/api-keys': { status: 201, body: ({ scopes }) => ({ name: 'made to see who may', scopes: scopes ?? ['tenant.read'] }) },

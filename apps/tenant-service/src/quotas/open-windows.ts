@@ -36,7 +36,7 @@ export class OpenWindows {
       const now = this.clock.read(facts.databaseTime);
       if (!locked) {
         // Where another is quicker, its window is there once it has committed. Not locked yet: by the next turn.
-        await this.quotas.insertWindow(tx, opening(tenantId, metric, facts, now));
+        await this.quotas.insertWindow(tx, openingWindow(tenantId, metric, facts, now));
         continue;
       }
       if (facts.nextExpiry !== null && facts.nextExpiry <= now) await this.quotas.forfeitExpired(tx, tenantId, metric, now);
@@ -73,7 +73,7 @@ export function limitOf(metric: QuotaMetric, { ownLimit, tier }: Pick<TenantFact
  * The first window, or the one behind the last. A tenant that moves to another time zone keeps the period that it is in:
  * the next one begins where that ends, and is the next month where the new zone's clocks still read the old.
  */
-function opening(tenantId: string, metric: QuotaMetric, facts: TenantFacts, now: Date): WindowState {
+export function openingWindow(tenantId: string, metric: QuotaMetric, facts: TenantFacts, now: Date): WindowState {
   const limit = limitOf(metric, facts);
   if (quotaMetrics[metric].counting === 'standing') return fresh(tenantId, metric, { period: null, startsAt: now, endsAt: null, limit });
   const { timeZone, lastPeriod, lastEndsAt } = facts;

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { QuotaThresholdReachedV1 } from '@plinth/contracts';
+import { QuotaLimitChangedV1, QuotaResetV1, QuotaThresholdReachedV1 } from '@plinth/contracts';
 import type { Tx } from '@plinth/database';
 import type { RequestContext } from '@plinth/http';
 import { Outbox } from '@plinth/outbox';
@@ -21,5 +21,22 @@ export class QuotaEvents {
         payload: { tenantId, metric, period, threshold, limit, used: window.used },
       });
     }
+  }
+
+  tellLimitChanged(tx: Tx, { traceparent }: RequestContext, { facts }: QuotaWindow, previousLimit: number): void {
+    const { id, tenantId, metric, limit } = facts;
+    this.outbox.append(tx, QuotaLimitChangedV1, { aggregateId: id, tenantId, traceparent, payload: { tenantId, metric, limit, previousLimit } });
+  }
+
+  /** @param ended as it was when it ended; what is granted of it may come to its end later */
+  tellReset(tx: Tx, { traceparent }: RequestContext, ended: QuotaWindow, begun: QuotaWindow): void {
+    const { id, tenantId, metric, period, limit } = ended.facts;
+    if (period === null || begun.facts.period === null) throw new Error('a standing metric has no period to begin anew');
+    this.outbox.append(tx, QuotaResetV1, {
+      aggregateId: id,
+      tenantId,
+      traceparent,
+      payload: { tenantId, metric, period, nextPeriod: begun.facts.period, limit, used: ended.used },
+    });
   }
 }

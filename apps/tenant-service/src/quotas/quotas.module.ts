@@ -1,13 +1,18 @@
 import { Module } from '@nestjs/common';
+import { cursors } from '../cursors.js';
 import { LedgerClock } from './ledger-clock.js';
 import { OpenWindows } from './open-windows.js';
 import { QuotaEvents } from './quota-events.js';
 import { QuotaLedgerController } from './quota-ledger.controller.js';
 import { QuotaLedgerService } from './quota-ledger.service.js';
+import { QuotaLimitsService } from './quota-limits.service.js';
+import { QuotaRecordsRepository } from './quota-records.repository.js';
+import { QuotaViewsService } from './quota-views.service.js';
+import { QuotasController } from './quotas.controller.js';
 import { QuotasRepository } from './quotas.repository.js';
 
 @Module({
-  controllers: [QuotaLedgerController],
-  providers: [LedgerClock, OpenWindows, QuotaEvents, QuotaLedgerService, QuotasRepository],
+  controllers: [QuotaLedgerController, QuotasController],
+  providers: [cursors, LedgerClock, OpenWindows, QuotaEvents, QuotaLedgerService, QuotaLimitsService, QuotaRecordsRepository, QuotasRepository, QuotaViewsService],
 })
 export class QuotasModule {}

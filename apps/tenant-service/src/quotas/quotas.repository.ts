@@ -33,7 +33,7 @@ export interface TenantFacts {
 }
 
 // Units are below 2^53 (a CHECK holds them there), where a double is exact and the driver gives a number.
-const windowColumns = `id, tenant_id AS "tenantId", metric, period, starts_at AS "startsAt", ends_at AS "endsAt", limit_units::float8 AS "limit",
+export const windowColumns = `id, tenant_id AS "tenantId", metric, period, starts_at AS "startsAt", ends_at AS "endsAt", limit_units::float8 AS "limit",
   ceiling_units::float8 AS ceiling, settled::float8 AS settled, reserved::float8 AS reserved, leased::float8 AS leased,
   forfeited::float8 AS forfeited, overrun::float8 AS overrun, told_percent AS "toldPercent", closed_at AS "closedAt"`;
 

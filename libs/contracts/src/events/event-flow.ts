@@ -28,6 +28,8 @@ export const eventFlows: Readonly<Record<string, EventFlow>> = {
   'api_key.created': fromTenantService,
   'api_key.revoked': fromTenantService,
   'quota.threshold_reached': fromTenantService,
+  'quota.limit_changed': fromTenantService,
+  'quota.reset': fromTenantService,
   'ai_usage.recorded': { producers: ['ai-gateway'], consumers: [] },
   'job_run.finished': { producers: ['scheduler'], consumers: [] },
   'audit.recorded': { producers: ['tenant-service', 'audit-service', 'ai-gateway', 'outbox-relay', 'scheduler'], consumers: ['audit-service'] },

@@ -5,7 +5,7 @@ import type { EventDefinition } from './event-definition.js';
 import { EventSchemas } from './event-schemas.js';
 import { SessionRevokedV1, UserLoggedInV1, UserLoggedOutV1, UserRegisteredV1 } from './identity.js';
 import { JobRunFinishedV1 } from './jobs.js';
-import { QuotaThresholdReachedV1 } from './quotas.js';
+import { QuotaLimitChangedV1, QuotaResetV1, QuotaThresholdReachedV1 } from './quotas.js';
 import { TenantActivatedV1, TenantCreatedV1, TenantDeactivatedV1, TenantRestoredV1, TenantSuspendedV1, TenantTierChangedV1, TenantUpdatedV1 } from './tenancy.js';
 
 /** Every registered event version: what is not here is neither published nor handled. */
@@ -24,6 +24,8 @@ export const events: readonly EventDefinition[] = [
   ApiKeyCreatedV1,
   ApiKeyRevokedV1,
   QuotaThresholdReachedV1,
+  QuotaLimitChangedV1,
+  QuotaResetV1,
   AiUsageRecordedV1,
   JobRunFinishedV1,
   AuditRecordedV1,

@@ -15,6 +15,24 @@ export interface QuotaThresholdReachedV1Payload {
 const units = { type: 'integer', minimum: 0 } as const;
 const period = field.described('`YYYY-MM` in the tenant’s time zone, with `.2` and so on after a reset; null for what no month makes less.', field.nullable(field.text(20)));
 
+/** An operator gave a tenant another limit, or its tier's again. The reason stands in the audit trail alone. */
+export interface QuotaLimitChangedV1Payload {
+  tenantId: string;
+  metric: string;
+  limit: number;
+  previousLimit: number;
+}
+
+/** An operator began a period anew. What it was when it ended is told; what is granted of it may come to its end later. */
+export interface QuotaResetV1Payload {
+  tenantId: string;
+  metric: string;
+  period: string;
+  nextPeriod: string;
+  limit: number;
+  used: number;
+}
+
 export const QuotaThresholdReachedV1 = defineEvent<QuotaThresholdReachedV1Payload>()({
   type: 'quota.threshold_reached',
   version: 1,
@@ -29,4 +47,22 @@ export const QuotaThresholdReachedV1 = defineEvent<QuotaThresholdReachedV1Payloa
     limit: units,
     used: units,
   }),
+});
+
+export const QuotaLimitChangedV1 = defineEvent<QuotaLimitChangedV1Payload>()({
+  type: 'quota.limit_changed',
+  version: 1,
+  topic: 'plinth.tenancy',
+  aggregateType: 'quota',
+  description: 'An operator gave a tenant another limit, or its tier’s again.',
+  schema: field.record({ tenantId: field.uuid, metric: field.text(100), limit: units, previousLimit: units }),
+});
+
+export const QuotaResetV1 = defineEvent<QuotaResetV1Payload>()({
+  type: 'quota.reset',
+  version: 1,
+  topic: 'plinth.tenancy',
+  aggregateType: 'quota',
+  description: 'An operator began a period of a quota anew: nothing is used in the next.',
+  schema: field.record({ tenantId: field.uuid, metric: field.text(100), period: field.text(20), nextPeriod: field.text(20), limit: units, used: units }),
 });
