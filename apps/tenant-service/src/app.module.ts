@@ -7,7 +7,10 @@ import { AccountsModule } from './accounts/accounts.module.js';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import type { TenantServiceConfig } from './config.js';
 import { schema } from './migrations/index.js';
+import { EmailVerificationModule } from './email-verification/email-verification.module.js';
+import { MailModule } from './mail/mail.module.js';
 import { OperatorsModule } from './operators/operators.module.js';
+import { PasswordResetModule } from './password-reset/password-reset.module.js';
 import { PoliciesModule } from './policies/policies.module.js';
 import { QuotasModule } from './quotas/quotas.module.js';
 import { RevocationsModule } from './revocations/revocations.module.js';
@@ -27,6 +30,9 @@ export class AppModule {
         PoliciesModule,
         AccountsModule,
         SessionsModule,
+        EmailVerificationModule,
+        PasswordResetModule,
+        MailModule,
         TenantsModule,
         ApiKeysModule,
         RevocationsModule,

@@ -30,6 +30,16 @@ export class TenantServiceConfig extends configClass({
     },
   },
   requireEmailVerification,
+  smtpUrl: url('SMTP_URL', {
+    description: 'Where e-mail goes: smtp://user:password@host:587, smtps://..., or file:///folder for a file a message, until there is a server.',
+    protocols: ['smtp:', 'smtps:', 'file:'],
+    secret: true,
+  }),
+  mailFrom: text('MAIL_FROM', { description: 'Whom e-mail is from.', fallback: 'Plinth <no-reply@localhost>' }),
+  productUrl: url('PRODUCT_URL', {
+    description: "Where the links of e-mails lead: the product's front end, which has the pages /verify-email and /reset-password and finds the token in the fragment.",
+    protocols: ['http:', 'https:'],
+  }),
   tokenKeys: signingKeys('TOKEN_SIGNING_KEYS', {
     description: 'Ed25519 keys of the access tokens; the first, a seed, signs, all are in the JWKS.',
     signs: true,

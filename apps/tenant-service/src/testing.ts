@@ -1,7 +1,11 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Principal } from '@plinth/http';
 import { newId } from '@plinth/kernel';
-import { bootService, randomSeed, serviceTestEnvironment, type TestCall, type TestDatabase, type TestGateway } from '@plinth/testing';
+import { bootService, MailFolder, randomSeed, serviceTestEnvironment, type TestCall, type TestDatabase, type TestGateway } from '@plinth/testing';
 import { TenantServiceConfig } from './config.js';
 import { createApp } from './create-app.js';
 import { migrations, schema } from './migrations/index.js';
@@ -12,6 +16,18 @@ export const currentConsents = [
 ];
 
 export const issuer = 'http://gateway.test';
+export const productUrl = 'https://product.test';
+
+/** A new folder for mail, gone with the tests' temporary files. */
+export const mailFolder = () => mkdtempSync(join(tmpdir(), 'plinth-mail-'));
+
+/** What of its configuration every instance under test has of its own kind. */
+export function ownTestConfig(mailTo: string) {
+  return {
+    ...{ cursorSecrets: [randomBytes(32)], apiKeyEnvironment: 'test', requireEmailVerification: false, tokenKeys: [randomSeed()], issuer },
+    ...{ smtpUrl: mailTo, mailFrom: 'Plinth <no-reply@plinth.example>', productUrl },
+  };
+}
 
 /** What the service is told in a process of its own; all with this are replicas of each other. */
 export function processEnvironment(database: TestDatabase, gateway: TestGateway): Record<string, string> {
@@ -21,22 +37,22 @@ export function processEnvironment(database: TestDatabase, gateway: TestGateway)
     TOKEN_SIGNING_KEYS: randomSeed(),
     PLINTH_ISSUER: issuer,
     REQUIRE_EMAIL_VERIFICATION: 'false',
+    SMTP_URL: pathToFileURL(mailFolder()).href,
+    PRODUCT_URL: productUrl,
   };
 }
 
 /** The service on a database of its own, called as the gateway calls it. */
-export async function bootTenantService() {
+export async function bootTenantService({ requireEmailVerification = false, smtpUrl }: { requireEmailVerification?: boolean; smtpUrl?: string } = {}) {
+  const folder = mailFolder();
   const service = await bootService({
     ...{ name: 'tenant-service', schema, migrations },
     createApp: (values, logger) =>
       createApp(
         new TenantServiceConfig({
           ...values,
-          cursorSecrets: [randomBytes(32)],
-          apiKeyEnvironment: 'test',
-          requireEmailVerification: false,
-          tokenKeys: [randomSeed()],
-          issuer,
+          ...ownTestConfig(smtpUrl ?? pathToFileURL(folder).href),
+          requireEmailVerification,
         }),
         logger,
       ),
@@ -56,5 +72,10 @@ export async function bootTenantService() {
     return { answer, request, user, tenant, owner };
   }
 
-  return { ...service, call, register };
+  async function close(): Promise<void> {
+    await service.close();
+    rmSync(folder, { recursive: true });
+  }
+
+  return { ...service, call, register, close, mail: new MailFolder(folder) };
 }

@@ -22,13 +22,16 @@ export { AuditRecordedV1, platformLogId, type AuditOutcome, type AuditRecordedV1
 export { defineEvent, eventName, field, upcastFrom, type EventDefinition, type JsonSchema, type PayloadOf, type Upcaster } from './events/event-definition.js';
 export { eventFlows, type EventFlow } from './events/event-flow.js';
 export {
+  PasswordResetV1,
   SessionRevokedV1,
+  UserEmailVerifiedV1,
   UserLoggedInV1,
   UserLoggedOutV1,
   UserRegisteredV1,
   type SessionRevokedReason,
   type SessionRevokedV1Payload,
   type UserSessionV1Payload,
+  type UserV1Payload,
   type UserRegisteredV1Payload,
 } from './events/identity.js';
 export {

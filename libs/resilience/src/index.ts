@@ -6,6 +6,7 @@ export { HttpClient, type HttpAnswer, type HttpCall } from './http-client.js';
 export { resilienceMetrics } from './metrics.js';
 export { OutsideCall, type OutsideCallLimits, type OutsideCallOptions } from './outside-call.js';
 export { announcesBody, ClientLeft, discardRest } from './request-body.js';
+export { composeMessage, SmtpClient, type MailMessage, type SmtpClientOptions } from './smtp-client.js';
 export { StreamingClient, type StreamCall, type StreamedAnswer } from './streaming-client.js';
 export { TenantTargets, type TargetCall, type TenantTargetsOptions } from './tenant-targets.js';
 export { upstreamErrors } from './upstream.errors.js';

@@ -8,6 +8,7 @@ export { jsonBodies, jsonValues, type JsonCase } from './json-corpus.js';
 export { familiesOf, labelValuesOf, seriesOf } from './scrape.js';
 export { absentKafka, serviceTestConfig, serviceTestEnvironment } from './service-config.js';
 export { ServiceProcess } from './service-process.js';
+export { MailFolder } from './mail-folder.js';
 export { randomSeed, TestGateway } from './test-gateway.js';
 export { TestDatabase, type TestSchema } from './test-database.js';
 export { testDatabaseUrl, testKafkaBrokers } from './test-servers.js';

@@ -67,7 +67,7 @@ async function format(home: Home, classPath: string, file: string): Promise<void
   const jvm = ['-Xmx128m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1', logging];
   const clusterId = randomBytes(16).toString('base64url');
   // --ignore-formatted: a format that was interrupted half-way is taken up again.
-  const tool = ['-cp', classPath, 'kafka.tools.StorageTool', 'format', '--ignore-formatted', '-t', clusterId, '-c', file];
+  const tool = ['-cp', classPath, 'kafka.tools.StorageTool', 'format', '--ignore-formatted', `--cluster-id=${clusterId}`, '-c', file];
   try {
     await promisify(execFile)(javaCommand(), [...jvm, ...tool], { env: { ...baseEnvironment(), [markerVariable]: marker(home.root, partName) }, cwd: home.kafka });
   } catch (error) {

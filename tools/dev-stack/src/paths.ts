@@ -14,6 +14,8 @@ export interface Home {
   readonly run: string;
   readonly logs: string;
   readonly secrets: string;
+  /** E-mail that was sent, a file each, while no server is named. */
+  readonly mail: string;
   readonly kafka: string;
   readonly postgres: string;
   readonly kafkaLibs: string;
@@ -31,6 +33,7 @@ export function homeAt(path: string): Home {
     run: join(root, 'run'),
     logs: join(root, 'logs'),
     secrets: join(root, 'secrets'),
+    mail: join(root, 'mail'),
     kafka: join(root, 'kafka'),
     postgres: join(root, 'postgres'),
     kafkaLibs: join(root, 'kafka-libs'),

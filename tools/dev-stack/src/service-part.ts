@@ -67,7 +67,7 @@ function serviceEnvironment(home: Home, settings: Settings, kafkaBrokers: readon
     THROTTLE_PROFILE: 'development',
     LOG_LEVEL: 'info',
     LOG_FORMAT: 'json',
-    ...service.environment(serviceUrls(settings.portBase)),
+    ...service.environment(serviceUrls(settings.portBase), home),
     ...(service.name === 'ai-gateway' ? simulatorVariables(settings) : {}),
     ...settings.passThrough,
     HOST: '127.0.0.1',

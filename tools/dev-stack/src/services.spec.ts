@@ -16,7 +16,7 @@ describe('the services that the stack starts', () => {
 
   it('the gateway is told where each of the others listens', () => {
     const gateway = services.find(({ name }) => name === 'gateway');
-    const told = Object.values(gateway?.environment(serviceUrls(9000)) ?? {});
+    const told = Object.values(gateway?.environment(serviceUrls(9000), { mail: '/mail' }) ?? {});
     expect(told).toEqual(expect.arrayContaining(services.map(({ portOffset }) => `http://127.0.0.1:${9000 + portOffset}`)));
   });
 

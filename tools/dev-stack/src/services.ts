@@ -1,3 +1,4 @@
+import { pathToFileURL } from 'node:url';
 import { services as declared, urlVariableOf, type ServiceName } from '@plinth/contracts/services';
 import { secretFile, verificationSuffix, type SecretName } from './secrets.ts';
 import type { Home } from './paths.ts';
@@ -10,7 +11,7 @@ export interface Service {
   readonly secrets: readonly SecretName[];
   /** Whether it mints internal identities; the others get the public keys alone. */
   readonly signsInternally: boolean;
-  environment(urls: ServiceUrls): Record<string, string>;
+  environment(urls: ServiceUrls, home: Pick<Home, 'mail'>): Record<string, string>;
 }
 
 /** The base URL of each service by name. */
@@ -30,7 +31,13 @@ const special: Readonly<Partial<Record<ServiceName, Partial<Needs>>>> = {
   },
   'tenant-service': {
     secrets: ['TOKEN_SIGNING_KEYS', 'IDEMPOTENCY_SECRET', 'CURSOR_SECRET'],
-    environment: (urls) => ({ PLINTH_ISSUER: required(urls, 'gateway'), REQUIRE_EMAIL_VERIFICATION: 'false' }),
+    environment: (urls, { mail }) => ({
+      PLINTH_ISSUER: required(urls, 'gateway'),
+      REQUIRE_EMAIL_VERIFICATION: 'false',
+      SMTP_URL: pathToFileURL(mail).href,
+      // There is no front end yet whose pages the links could lead to.
+      PRODUCT_URL: required(urls, 'gateway'),
+    }),
   },
   'audit-service': { secrets: ['AUDIT_SIGNING_KEYS', 'IDEMPOTENCY_SECRET', 'CURSOR_SECRET'] },
   'ai-gateway': { secrets: ['IDEMPOTENCY_SECRET'] },

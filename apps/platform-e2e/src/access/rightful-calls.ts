@@ -47,6 +47,11 @@ export class RightfulCalls {
       'POST /v1/auth/register': { status: 201, body: () => ({ email: `${newId()}@plinth.example`, password: 'correct horse battery', tenantName: 'Anyone’s', consents }) },
       'POST /v1/auth/login': { status: 200, body: { email: owner.email, password: owner.password } },
       'POST /v1/auth/refresh': { status: 200, body: someRefreshToken },
+      // Nobody's token: who is let in is told that it is not good.
+      'POST /v1/auth/email/verify': { status: 422, body: { token: 'x'.repeat(43) } },
+      'POST /v1/auth/email/resend': { status: 204, body: () => ({ email: `${newId()}@plinth.example` }) },
+      'POST /v1/auth/password/forgot': { status: 204, body: () => ({ email: `${newId()}@plinth.example` }) },
+      'POST /v1/auth/password/reset': { status: 422, body: { token: 'x'.repeat(43), password: 'correct horse battery' } },
       'POST /v1/auth/logout': { status: 204 },
       'GET /v1/auth/me': { status: 200 },
       'GET /v1/auth/sessions': { status: 200 },

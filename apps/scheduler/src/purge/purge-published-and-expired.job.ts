@@ -19,6 +19,8 @@ const deadLettersKeptMs = 7 * dayMs;
 const revocationsKeptMs = dayMs;
 /** As long a repeat of a reservation's or a lease's id is known as one. */
 const quotaGrantsKeptMs = dayMs;
+/** So long what became of a mail is shown, and its table lets none go before. */
+const mailKeptMs = 7 * dayMs;
 /** The last run of a job, its last success and its last failure are kept for ever. */
 const jobRunsKeptMs = 30 * dayMs;
 
@@ -30,6 +32,7 @@ const countNames = {
   purge_dead_letters: 'deadLetters',
   purge_revocations: 'revocations',
   purge_quota_grants: 'quotaGrants',
+  purge_mail: 'mails',
   purge_job_runs: 'jobRuns',
 } as const satisfies Record<PurgeFunction, string>;
 
@@ -38,8 +41,8 @@ type Counts = Record<(typeof countNames)[PurgeFunction], number>;
 
 /**
  * Deletes what has done its work, in all services' schemas: published events, expired idempotency records, inbox rows of
- * messages that Kafka cannot hold any more, old dead letters, revocations that every gateway has heard of, ended grants of quotas, and
- * old job runs.
+ * messages that Kafka cannot hold any more, old dead letters, revocations that every gateway has heard of, ended grants of quotas, old
+ * mail and the tokens in it, and old job runs.
  *
  * Guarantee: nothing else; the functions that it calls and their tables' policies see to that. Writers never
  * wait for it: each step is a short transaction of its own and passes over what is locked.
@@ -61,7 +64,7 @@ export class PurgePublishedAndExpired implements Job {
 
   /** @throws the first error of a schema, after all have had their turn; the signal's reason at once */
   async run(signal: AbortSignal): Promise<JobResult> {
-    const counts: Counts = { publishedEvents: 0, idempotencyRecords: 0, inboxRows: 0, deadLetters: 0, revocations: 0, quotaGrants: 0, jobRuns: 0 };
+    const counts: Counts = { publishedEvents: 0, idempotencyRecords: 0, inboxRows: 0, deadLetters: 0, revocations: 0, quotaGrants: 0, mails: 0, jobRuns: 0 };
     const failures: unknown[] = [];
     const targets = await this.transactor.readSystem('purge_targets', (conn) => this.purges.listTargets(conn));
     for (const target of targets) {
@@ -90,6 +93,8 @@ export class PurgePublishedAndExpired implements Job {
         return await older(revocationsKeptMs);
       case 'purge_quota_grants':
         return await older(quotaGrantsKeptMs);
+      case 'purge_mail':
+        return await older(mailKeptMs);
       case 'purge_job_runs':
         return await older(jobRunsKeptMs);
       case 'purge_inbox':

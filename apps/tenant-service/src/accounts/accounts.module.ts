@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { MailQueueModule } from '../mail/mail-queue.module.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
 import { AccountsController } from './accounts.controller.js';
 import { AccountsRepository } from './accounts.repository.js';
@@ -6,7 +7,7 @@ import { AccountsService } from './accounts.service.js';
 import { PasswordHasher } from './password-hasher.js';
 
 @Module({
-  imports: [TenantsModule],
+  imports: [TenantsModule, MailQueueModule],
   controllers: [AccountsController],
   providers: [AccountsRepository, AccountsService, PasswordHasher],
   exports: [AccountsRepository, PasswordHasher],

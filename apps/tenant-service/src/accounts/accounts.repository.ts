@@ -31,6 +31,15 @@ export interface LoginAccount extends SessionAccount {
   readonly passwordHash: string;
 }
 
+/** What the sender of mail needs to know of an account. */
+export interface MailedAccount {
+  readonly id: string;
+  readonly status: string;
+  readonly emailVerifiedAt: Date | null;
+  /** The tenant in whose trail it stands: the oldest membership; null for none. */
+  readonly homeTenantId: string | null;
+}
+
 const sessionAccount = `a.id, a.status,
   coalesce((SELECT json_agg(json_build_object('tenantId', m.tenant_id, 'tenantStatus', t.status, 'role', m.role) ORDER BY m.created_at, m.tenant_id)
             FROM tenancy.membership m JOIN tenancy.tenant t ON t.id = m.tenant_id WHERE m.account_id = a.id), '[]') AS memberships,
@@ -61,7 +70,7 @@ export class AccountsRepository {
   }
 
   /** Of the caller's own account: row-level security shows no other. @throws Error where there is none */
-  async getEmail(conn: Conn, id: string): Promise<string> {
+  async getEmail(conn: Conn | Tx, id: string): Promise<string> {
     const [row] = await conn.query<{ email: string }>('SELECT email FROM tenancy.account WHERE id = $1', [id]);
     if (row === undefined) throw new Error('the caller has no account');
     return row.email;
@@ -73,6 +82,33 @@ export class AccountsRepository {
       conn.query<LoginAccount>(`SELECT ${sessionAccount}, a.password_hash AS "passwordHash" FROM tenancy.account a WHERE a.email = $1`, [email]),
     );
     return rows[0] ?? null;
+  }
+
+  /** A system query: a mail is for an address, which anybody may have named. */
+  async findMailedAccount(email: string): Promise<MailedAccount | null> {
+    const rows = await this.transactor.readSystem('account_by_email', (conn) =>
+      conn.query<MailedAccount>(
+        `SELECT a.id, a.status, a.email_verified_at AS "emailVerifiedAt",
+           (SELECT m.tenant_id FROM tenancy.membership m WHERE m.account_id = a.id ORDER BY m.created_at, m.tenant_id LIMIT 1) AS "homeTenantId"
+         FROM tenancy.account a WHERE a.email = $1`,
+        [email],
+      ),
+    );
+    return rows[0] ?? null;
+  }
+
+  /** Of the principal's own account. @returns false where it was verified before */
+  async markEmailVerified(tx: Tx, id: string, at: Date): Promise<boolean> {
+    const marked = await tx.query<{ id: string }>(
+      'WITH marked AS (UPDATE tenancy.account SET email_verified_at = $2, updated_at = $2 WHERE id = $1 AND email_verified_at IS NULL RETURNING id) SELECT id FROM marked',
+      [id, at],
+    );
+    return marked.length > 0;
+  }
+
+  /** Of the principal's own account. */
+  async setPasswordHash(tx: Tx, id: string, passwordHash: string, at: Date): Promise<void> {
+    await tx.query('UPDATE tenancy.account SET password_hash = $2, updated_at = $3 WHERE id = $1', [id, passwordHash, at]);
   }
 
   /** A system query: a refresh asks for the account of a session, over all tenants that it belongs to. */

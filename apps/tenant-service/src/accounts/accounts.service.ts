@@ -5,6 +5,7 @@ import { created, etagOf, type RequestContext } from '@plinth/http';
 import { newId, systemClock } from '@plinth/kernel';
 import { AuditTrail, Outbox } from '@plinth/outbox';
 import { TenantServiceConfig } from '../config.js';
+import { MailQueue } from '../mail/mail-queue.js';
 import { policies } from '../policies/policies.js';
 import { Tenant } from '../tenants/tenant.entity.js';
 import { TenantsRepository } from '../tenants/tenants.repository.js';
@@ -20,6 +21,7 @@ export class AccountsService {
     private readonly accounts: AccountsRepository,
     private readonly tenants: TenantsRepository,
     private readonly hasher: PasswordHasher,
+    private readonly mails: MailQueue,
     private readonly outbox: Outbox,
     private readonly audit: AuditTrail,
     private readonly config: TenantServiceConfig,
@@ -39,6 +41,7 @@ export class AccountsService {
       await this.accounts.insertAccount(tx, account);
       await this.tenants.insert(tx, tenant, account.id);
       await this.accounts.insertConsents(tx, account.id, consents, now, ctx.clientIp);
+      await this.mails.add(tx, 'verify_email', account.email);
       this.outbox.append(tx, UserRegisteredV1, {
         aggregateId: account.id,
         tenantId: tenant.id,

@@ -6,6 +6,7 @@ import { accountsAndTenants } from './0001-accounts-and-tenants.js';
 import { keysOperatorsRevocation } from './0002-keys-operators-revocation.js';
 import { purgeRevocations } from './0003-purge-revocations.js';
 import { refreshTokens } from './0004-refresh-tokens.js';
+import { mail } from './0005-mail.js';
 import { quotas } from './0007-quotas.js';
 import { purgeQuotaGrants } from './0008-purge-quota-grants.js';
 import { tenantLifeCycle } from './0010-tenant-life-cycle.js';
@@ -20,6 +21,7 @@ export const migrations: readonly Migration[] = [
   keysOperatorsRevocation,
   purgeRevocations,
   refreshTokens,
+  mail,
   quotas,
   purgeQuotaGrants,
   tenantLifeCycle,

@@ -1,14 +1,14 @@
-import { randomBytes } from 'node:crypto';
+import { pathToFileURL } from 'node:url';
 import type { QuotaMetric, Tier } from '@plinth/contracts';
 import { DatabaseSession } from '@plinth/database';
 import { newId } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
 import { QuotaClient } from '@plinth/quotas';
-import { randomSeed, serviceTestConfig, TestDatabase, TestGateway } from '@plinth/testing';
+import { serviceTestConfig, TestDatabase, TestGateway } from '@plinth/testing';
 import { TenantServiceConfig } from '../config.js';
 import { createApp } from '../create-app.js';
 import { migrations, schema } from '../migrations/index.js';
-import { issuer } from '../testing.js';
+import { mailFolder, ownTestConfig } from '../testing.js';
 import { LedgerClock } from './ledger-clock.js';
 
 export const quietLogger = Logger.create({ service: 'tenant-service', level: 'silent', format: 'json' });
@@ -39,7 +39,7 @@ export async function setupLedger() {
       const gateway = new TestGateway('tenant-service');
       const config = new TenantServiceConfig({
         ...serviceTestConfig(database, gateway, schema),
-        ...{ cursorSecrets: [randomBytes(32)], apiKeyEnvironment: 'test', requireEmailVerification: false, tokenKeys: [randomSeed()], issuer },
+        ...ownTestConfig(pathToFileURL(mailFolder()).href),
       });
       const app = await createApp(config, quietLogger);
       await app.init();

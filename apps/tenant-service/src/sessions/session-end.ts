@@ -16,6 +16,13 @@ export class SessionEnd {
     private readonly outbox: Outbox,
   ) {}
 
+  /** All sessions of the principal that have not ended. Call it last in the transaction, for it takes the lock of the revocation feed. */
+  async revokeAll(tx: Tx, ctx: RequestContext, reason: SessionRevokedReason): Promise<void> {
+    const { id: userId } = ctx.principal;
+    if (userId === null) throw new Error('a session belongs to somebody');
+    for (const { id } of await this.sessions.listOpen(tx, userId, systemClock.now())) await this.revoke(tx, ctx, id, reason);
+  }
+
   /**
    * Call it last in the transaction, for it takes the lock of the revocation feed.
    *

@@ -29,5 +29,6 @@ import { SessionsService } from './sessions.service.js';
       useFactory: (keys: KeyRing, { issuer }: TenantServiceConfig) => new AccessTokenIssuer({ keys, issuer }),
     },
   ],
+  exports: [SessionEnd, SessionTokens],
 })
 export class SessionsModule {}

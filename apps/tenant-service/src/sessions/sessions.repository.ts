@@ -48,7 +48,7 @@ export class SessionsRepository {
   }
 
   /** The caller's sessions that have not ended, the newest first. */
-  async listOpen(conn: Conn, accountId: string, now: Date): Promise<Session[]> {
+  async listOpen(conn: Conn | Tx, accountId: string, now: Date): Promise<Session[]> {
     return await conn.query<Session>(
       `SELECT ${columns} FROM tenancy.session WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY id DESC`,
       [accountId, now],

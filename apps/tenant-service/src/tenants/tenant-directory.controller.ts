@@ -26,7 +26,7 @@ export class TenantDirectoryController {
   @SignedIn('every user may have tenants of its own')
   @Idempotent()
   @Answers(201, tenantShape, { etag: true })
-  @Refuses(tenantErrors.usersOnly, tenantErrors.tooMany)
+  @Refuses(tenantErrors.usersOnly, tenantErrors.emailUnverified, tenantErrors.tooMany)
   create(@Ctx() ctx: RequestContext, @Body() body: CreateTenantDto) {
     return this.directory.create(ctx, body);
   }

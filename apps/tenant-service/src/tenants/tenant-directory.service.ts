@@ -5,6 +5,7 @@ import { Transactor } from '@plinth/database';
 import { created, etagOf, SignedCursor, type Page, type RequestContext } from '@plinth/http';
 import { systemClock } from '@plinth/kernel';
 import { AuditTrail, Outbox } from '@plinth/outbox';
+import { TenantServiceConfig } from '../config.js';
 import type { CreateTenantDto } from './dto/create-tenant.dto.js';
 import type { ListTenantsQuery } from './dto/list-tenants.query.js';
 import type { ListedTenant, TenantFilter, TenantPosition } from './tenant-search.js';
@@ -24,6 +25,7 @@ export class TenantDirectoryService {
     private readonly cursors: SignedCursor,
     private readonly outbox: Outbox,
     private readonly audit: AuditTrail,
+    private readonly config: TenantServiceConfig,
   ) {}
 
   /** Newest first. @throws Problem `user_required`, `access_denied` (403), `cursor_invalid` (400) */
@@ -38,12 +40,13 @@ export class TenantDirectoryService {
     return await this.page(query, [id], (after, limit) => this.tenants.listOfAccount(id, after, limit));
   }
 
-  /** In use at once: whoever signs in has an account that is. @throws Problem `user_required` (403), `tenants_too_many` (409) */
+  /** In use at once: whoever may make one has been verified where that is asked. @throws Problem `user_required`, `email_unverified` (403), `tenants_too_many` (409) */
   async create(ctx: RequestContext, { name, contactEmail, timeZone }: CreateTenantDto) {
     const { principal } = ctx;
     const { type, id: ownerId } = principal;
     if (type !== 'user' || ownerId === null) throw tenantErrors.usersOnly();
     if ((await this.tenants.countOfAccount(ownerId)) >= maxTenantsOfUser) throw tenantErrors.tooMany();
+    if (this.config.requireEmailVerification && !(await this.tenants.isOwnerVerified(ctx, ownerId))) throw tenantErrors.emailUnverified();
     const tenant = Tenant.create({ name, status: 'active', now: systemClock.now() });
     if (contactEmail !== undefined) tenant.contactEmail = contactEmail;
     if (timeZone !== undefined) tenant.timeZone = timeZone;

@@ -1,6 +1,12 @@
 import { defineErrors, type FieldError } from '@plinth/kernel';
 
 export const tenantErrors = defineErrors({
+  emailUnverified: {
+    code: 'email_unverified',
+    kind: 'forbidden',
+    detail: 'The e-mail address of the account has not been confirmed.',
+    remedy: 'Follow the link that was sent to it, or ask for another with POST /v1/auth/email/resend.',
+  },
   notFound: {
     code: 'tenant_not_found',
     kind: 'not_found',

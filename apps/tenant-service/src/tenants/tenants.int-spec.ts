@@ -126,11 +126,12 @@ describe('the tenancy schema', () => {
       const gateway: Principal = { type: 'service', id: 'gateway', tenantId: null, roles: [] };
       await service.call('POST', '/internal/v1/quotas/reserve', { as: gateway, body: { tenantId: tenant.id, metric: 'ai_tokens', reservationId: newId(), units: 1, ttlSeconds: 60 } });
       await service.database.query(`INSERT INTO tenancy.quota_change (tenant_id, metric, kind, reason, operator_id, at) VALUES ($1, 'ai_tokens', 'reset', 'x', $1, now())`, [tenant.id]);
+      await service.mail.token(request.email, 'verify-email');
       const tables = await service.database.query<{ name: string }>(
         `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
          WHERE n.nspname = 'tenancy' AND c.relkind IN ('r', 'p') AND has_table_privilege('plinth_tenancy_app', c.oid, 'SELECT')`,
       );
-      expect(tables.map(({ name }) => name).sort()).toEqual(['account', 'api_key', 'consent', 'idempotency_record', 'membership', 'quota_change', 'quota_grant', 'quota_window', 'session', 'tenant', 'used_refresh_token']);
+      expect(tables.map(({ name }) => name).sort()).toEqual(['account', 'api_key', 'consent', 'idempotency_record', 'mailed_token', 'membership', 'quota_change', 'quota_grant', 'quota_window', 'session', 'tenant', 'used_refresh_token']);
       const urls = { appDatabaseUrl: service.database.appUrl('tenancy'), systemDatabaseUrl: service.database.systemUrl('tenancy') };
       const transactor = new Transactor({ ...urls, poolSize: 1, applicationName: 'test' });
       for (const { name } of tables) {
@@ -139,7 +140,7 @@ describe('the tenancy schema', () => {
         expect(visible).toEqual([]);
       }
       // What the app role may only add to, or not touch at all, it cannot read with a tenant either.
-      for (const name of ['revocation', 'operator']) {
+      for (const name of ['mail', 'revocation', 'operator']) {
         const reading = transactor.read({ tenantId: tenant.id, principalId: owner.id }, (conn) => conn.query(`SELECT 1 FROM tenancy.${name}`));
         await expect(reading).rejects.toThrow('permission denied');
       }

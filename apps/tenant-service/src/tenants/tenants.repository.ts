@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { Transactor, type Conn, type Tx } from '@plinth/database';
+import { Transactor, type Conn, type Scope, type Tx } from '@plinth/database';
 import { behind, listed, positionValues, searchOf, type ListedTenant, type TenantFilter, type TenantPosition } from './tenant-search.js';
 import { Tenant } from './tenant.entity.js';
 import { tenantErrors } from './tenants.errors.js';
@@ -34,6 +34,12 @@ export class TenantsRepository {
       ),
     );
     return row?.count ?? 0;
+  }
+
+  /** Whether the principal's account has a confirmed e-mail address. */
+  async isOwnerVerified(scope: Scope, accountId: string): Promise<boolean> {
+    const rows = await this.transactor.read(scope, (conn) => conn.query('SELECT FROM tenancy.account WHERE id = $1 AND email_verified_at IS NOT NULL', [accountId]));
+    return rows.length > 0;
   }
 
   /** A system query: operators look over all tenants. The newest first. */

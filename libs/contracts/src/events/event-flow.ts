@@ -22,6 +22,8 @@ export const eventFlows: Readonly<Record<string, EventFlow>> = {
   'tenant.deactivated': fromTenantService,
   'tenant.tier_changed': fromTenantService,
   'user.registered': fromTenantService,
+  'user.email_verified': fromTenantService,
+  'password.reset': fromTenantService,
   'user.logged_in': fromTenantService,
   'user.logged_out': fromTenantService,
   'session.revoked': fromTenantService,

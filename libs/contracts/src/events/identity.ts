@@ -15,6 +15,31 @@ export const UserRegisteredV1 = defineEvent<UserRegisteredV1Payload>()({
   schema: field.record({ userId: field.uuid, tenantId: field.uuid }),
 });
 
+/** Something became of a person's account. */
+export interface UserV1Payload {
+  userId: string;
+}
+
+const user = field.record({ userId: field.uuid });
+
+export const UserEmailVerifiedV1 = defineEvent<UserV1Payload>()({
+  type: 'user.email_verified',
+  version: 1,
+  topic: 'plinth.identity',
+  aggregateType: 'user',
+  description: 'A person showed that the e-mail address of the account is theirs.',
+  schema: user,
+});
+
+export const PasswordResetV1 = defineEvent<UserV1Payload>()({
+  type: 'password.reset',
+  version: 1,
+  topic: 'plinth.identity',
+  aggregateType: 'user',
+  description: 'A person chose a new password by a link that was sent by e-mail; all their sessions ended.',
+  schema: user,
+});
+
 /** A session of a person began or ended. */
 export interface UserSessionV1Payload {
   userId: string;

@@ -1,0 +1,56 @@
+import type { MailKind } from './mail-kinds.js';
+
+/** What a mail's reader sees. */
+export interface MailText {
+  readonly subject: string;
+  readonly text: string;
+  readonly html: string;
+}
+
+/** A mail's words; `action` is what its link says, null for one without a link. */
+interface Template {
+  readonly subject: string;
+  readonly paragraphs: readonly string[];
+  readonly action: string | null;
+  readonly end: string;
+}
+
+const templates: Readonly<Record<MailKind, Template>> = {
+  verify_email: {
+    subject: 'Confirm your e-mail address',
+    paragraphs: ['Somebody, you we hope, signed up with this address. Please confirm that it is yours.'],
+    action: 'Confirm the address',
+    end: 'The link is good for 24 hours. If you did not sign up, do nothing: the address stays unconfirmed.',
+  },
+  reset_password: {
+    subject: 'Choose a new password',
+    paragraphs: ['Somebody asked for a new password for the account with this address.'],
+    action: 'Choose a new password',
+    end: 'The link is good for 30 minutes and for one use. If you did not ask, do nothing: your password stays as it is.',
+  },
+  password_was_reset: {
+    subject: 'Your password was changed',
+    paragraphs: ['The password of the account with this address was changed just now, and everybody who was signed in with it was signed out.'],
+    action: null,
+    end: 'If that was not you, ask for a new password at once, and tell your administrator.',
+  },
+};
+
+/** @param link absolute; null where the mail has none */
+export function renderMail(kind: MailKind, link: string | null): MailText {
+  const { subject, paragraphs, action, end } = templates[kind];
+  if ((action === null) !== (link === null)) throw new Error(`a mail of the kind ${kind} has ${action === null ? 'no' : 'a'} link`);
+  const text = [...paragraphs, ...(link === null ? [] : [link]), end].join('\n\n');
+  const html = [
+    ...paragraphs.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`),
+    ...(link === null || action === null ? [] : [`<p><a href="${escapeHtml(link)}">${escapeHtml(action)}</a></p>`]),
+    `<p>${escapeHtml(end)}</p>`,
+  ].join('\n');
+  return { subject, text: `${text}\n`, html: `<!doctype html>\n<html lang="en"><body>\n${html}\n</body></html>\n` };
+}
+
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => entities[character] ?? '');
+}
