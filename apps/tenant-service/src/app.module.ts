@@ -10,7 +10,7 @@ import { schema } from './migrations/index.js';
 import { EmailVerificationModule } from './email-verification/email-verification.module.js';
 import { MailModule } from './mail/mail.module.js';
 import { OperatorsModule } from './operators/operators.module.js';
-import { PasswordResetModule } from './password-reset/password-reset.module.js';
+import { PasswordsModule } from './passwords/passwords.module.js';
 import { PoliciesModule } from './policies/policies.module.js';
 import { QuotasModule } from './quotas/quotas.module.js';
 import { RevocationsModule } from './revocations/revocations.module.js';
@@ -31,7 +31,7 @@ export class AppModule {
         AccountsModule,
         SessionsModule,
         EmailVerificationModule,
-        PasswordResetModule,
+        PasswordsModule,
         MailModule,
         TenantsModule,
         ApiKeysModule,

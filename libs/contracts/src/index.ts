@@ -22,6 +22,7 @@ export { AuditRecordedV1, platformLogId, type AuditOutcome, type AuditRecordedV1
 export { defineEvent, eventName, field, upcastFrom, type EventDefinition, type JsonSchema, type PayloadOf, type Upcaster } from './events/event-definition.js';
 export { eventFlows, type EventFlow } from './events/event-flow.js';
 export {
+  PasswordChangedV1,
   PasswordResetV1,
   SessionRevokedV1,
   UserEmailVerifiedV1,

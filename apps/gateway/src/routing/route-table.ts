@@ -51,6 +51,7 @@ export const routeTable: readonly GatewayRoute[] = [
   route('POST', '/v1/auth/email/resend', 'tenant-service', { open: 'whoever is not verified may not be able to sign in' }),
   route('POST', '/v1/auth/password/forgot', 'tenant-service', { open: 'whoever forgot the password cannot sign in' }),
   route('POST', '/v1/auth/password/reset', 'tenant-service', { open: 'the mailed token is the proof of who calls' }),
+  route('POST', '/v1/auth/password/change', 'tenant-service', 'principal'),
   route('POST', '/v1/auth/logout', 'tenant-service', 'leaving'),
   route('GET', '/v1/auth/me', 'tenant-service', 'principal'),
   route('GET', '/v1/auth/sessions', 'tenant-service', 'principal'),

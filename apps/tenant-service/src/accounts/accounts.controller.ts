@@ -3,6 +3,7 @@ import { Public } from '@plinth/auth';
 import { Answers, Ctx, Operation, Refuses, RequestContext } from '@plinth/http';
 import { Idempotent } from '@plinth/idempotency';
 import { registeredShape } from './account-shapes.js';
+import { passwordErrors } from '../passwords/passwords.errors.js';
 import { accountErrors } from './accounts.errors.js';
 import { AccountsService } from './accounts.service.js';
 import { RegisterDto } from './dto/register.dto.js';
@@ -16,7 +17,7 @@ export class AccountsController {
   @Public('sign-up: there is no account yet')
   @Idempotent({ subject: (body) => body['email'] })
   @Answers(201, registeredShape, { etag: true })
-  @Refuses(accountErrors.emailTaken, accountErrors.consentMissing)
+  @Refuses(accountErrors.emailTaken, accountErrors.consentMissing, passwordErrors.tooCommon)
   register(@Ctx() ctx: RequestContext, @Body() body: RegisterDto) {
     return this.accounts.register(ctx, body);
   }

@@ -106,6 +106,22 @@ export class AccountsRepository {
     return marked.length > 0;
   }
 
+  /** Of the principal's own account. @throws Error where there is none */
+  async getCredentials(conn: Conn, id: string): Promise<{ readonly email: string; readonly passwordHash: string }> {
+    const [row] = await conn.query<{ email: string; passwordHash: string }>('SELECT email, password_hash AS "passwordHash" FROM tenancy.account WHERE id = $1', [id]);
+    if (row === undefined) throw new Error('the caller has no account');
+    return row;
+  }
+
+  /** Of the principal's own account. @returns false where it has another hash than the known one by now */
+  async replacePasswordHash(tx: Tx, id: string, knownHash: string, passwordHash: string, at: Date): Promise<boolean> {
+    const replaced = await tx.query<{ id: string }>(
+      `WITH replaced AS (UPDATE tenancy.account SET password_hash = $3, updated_at = $4 WHERE id = $1 AND password_hash = $2 RETURNING id) SELECT id FROM replaced`,
+      [id, knownHash, passwordHash, at],
+    );
+    return replaced.length > 0;
+  }
+
   /** Of the principal's own account. */
   async setPasswordHash(tx: Tx, id: string, passwordHash: string, at: Date): Promise<void> {
     await tx.query('UPDATE tenancy.account SET password_hash = $2, updated_at = $3 WHERE id = $1', [id, passwordHash, at]);

@@ -10,6 +10,7 @@ import { policies } from '../policies/policies.js';
 import { Tenant } from '../tenants/tenant.entity.js';
 import { TenantsRepository } from '../tenants/tenants.repository.js';
 import { accountErrors } from './accounts.errors.js';
+import { requireUncommonPassword } from '../passwords/password-rules.js';
 import { AccountsRepository } from './accounts.repository.js';
 import type { ConsentDto, RegisterDto } from './dto/register.dto.js';
 import { PasswordHasher } from './password-hasher.js';
@@ -27,9 +28,10 @@ export class AccountsService {
     private readonly config: TenantServiceConfig,
   ) {}
 
-  /** Makes an account and a tenant that it owns. @throws Problem `consent_missing` (422), `email_taken` (409) */
+  /** Makes an account and a tenant that it owns. @throws Problem `consent_missing`, `password_too_common` (422), `email_taken` (409) */
   async register(ctx: RequestContext, request: RegisterDto) {
     requireConsents(request.consents);
+    requireUncommonPassword(request.password, request.email);
     const passwordHash = await this.hasher.hash(request.password); // before the transaction: it takes a while
     const now = systemClock.now();
     const account = { id: newId(), email: request.email, passwordHash, createdAt: now };

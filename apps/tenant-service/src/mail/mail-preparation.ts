@@ -41,6 +41,7 @@ export class MailPreparation {
     if (account === null || account.status !== 'active') return null;
     switch (letter.kind) {
       case 'password_was_reset':
+      case 'password_was_changed':
         return renderMail(letter.kind, null);
       case 'verify_email':
         return account.emailVerifiedAt === null ? await this.withToken(letter, letter.kind, account) : null;

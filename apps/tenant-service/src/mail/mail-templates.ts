@@ -34,6 +34,12 @@ const templates: Readonly<Record<MailKind, Template>> = {
     action: null,
     end: 'If that was not you, ask for a new password at once, and tell your administrator.',
   },
+  password_was_changed: {
+    subject: 'Your password was changed',
+    paragraphs: ['Somebody who knew the password of the account with this address has changed it just now. Wherever else somebody was signed in with it, they were signed out.'],
+    action: null,
+    end: 'If that was not you, ask for a new password at once, and tell your administrator.',
+  },
 };
 
 /** @param link absolute; null where the mail has none */

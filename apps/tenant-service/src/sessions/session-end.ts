@@ -16,11 +16,12 @@ export class SessionEnd {
     private readonly outbox: Outbox,
   ) {}
 
-  /** All sessions of the principal that have not ended. Call it last in the transaction, for it takes the lock of the revocation feed. */
-  async revokeAll(tx: Tx, ctx: RequestContext, reason: SessionRevokedReason): Promise<void> {
+  /** All sessions of the principal that have not ended, but one that goes on. Call it last in the transaction, for it takes the lock of the revocation feed. */
+  async revokeAll(tx: Tx, ctx: RequestContext, reason: SessionRevokedReason, keepId?: string): Promise<void> {
     const { id: userId } = ctx.principal;
     if (userId === null) throw new Error('a session belongs to somebody');
-    for (const { id } of await this.sessions.listOpen(tx, userId, systemClock.now())) await this.revoke(tx, ctx, id, reason);
+    const open = await this.sessions.listOpen(tx, userId, systemClock.now());
+    for (const { id } of open.filter((session) => session.id !== keepId)) await this.revoke(tx, ctx, id, reason);
   }
 
   /**

@@ -24,6 +24,7 @@ export const eventFlows: Readonly<Record<string, EventFlow>> = {
   'user.registered': fromTenantService,
   'user.email_verified': fromTenantService,
   'password.reset': fromTenantService,
+  'password.changed': fromTenantService,
   'user.logged_in': fromTenantService,
   'user.logged_out': fromTenantService,
   'session.revoked': fromTenantService,

@@ -40,6 +40,15 @@ export const PasswordResetV1 = defineEvent<UserV1Payload>()({
   schema: user,
 });
 
+export const PasswordChangedV1 = defineEvent<UserV1Payload>()({
+  type: 'password.changed',
+  version: 1,
+  topic: 'plinth.identity',
+  aggregateType: 'user',
+  description: 'A person who knew the password changed it; all their other sessions ended.',
+  schema: user,
+});
+
 /** A session of a person began or ended. */
 export interface UserSessionV1Payload {
   userId: string;

@@ -34,7 +34,7 @@ export const callingGlobals: ReadonlySet<string> = new Set(['fetch', 'WebSocket'
 /** They reach nothing by themselves. A module of Node that is not among the callers is quiet too. */
 export const quietPackages: ReadonlySet<string> = new Set([
   ...['@nestjs/common', '@nestjs/core', '@nestjs/microservices', '@nestjs/platform-fastify', '@nestjs/terminus', '@nestjs/typeorm'],
-  ...['@node-rs/argon2', '@opentelemetry/api', '@opentelemetry/core', '@opentelemetry/resources', '@opentelemetry/semantic-conventions', '@opentelemetry/sdk-trace-base', '@opentelemetry/sdk-trace-node'],
+  ...['@node-rs/argon2', '@zxcvbn-ts/language-common', '@opentelemetry/api', '@opentelemetry/core', '@opentelemetry/resources', '@opentelemetry/semantic-conventions', '@opentelemetry/sdk-trace-base', '@opentelemetry/sdk-trace-node'],
   ...['ajv', 'ajv-formats', 'canonicalize', 'class-transformer', 'class-validator', 'class-validator-jsonschema', 'fastify', 'graphile-worker', 'opossum'],
   ...['pino', 'pino-pretty', 'prom-client', 'reflect-metadata', 'rxjs', 'typeorm', 'uuid', 'jose'],
 ]);

@@ -1,17 +1,22 @@
 import { Body, Controller, Post } from '@nestjs/common';
-import { Public } from '@plinth/auth';
+import { Public, SignedIn } from '@plinth/auth';
 import { Answers, Ctx, Operation, Refuses, RequestContext } from '@plinth/http';
 import { Idempotent } from '@plinth/idempotency';
 import { MailRequestsService } from '../mail/mail-requests.service.js';
 import { AddressDto } from '../mailed-tokens/dto/address.dto.js';
 import { mailedTokenErrors } from '../mailed-tokens/mailed-tokens.errors.js';
+import { sessionErrors } from '../sessions/sessions.errors.js';
+import { ChangePasswordDto } from './dto/change-password.dto.js';
 import { ResetPasswordDto } from './dto/reset-password.dto.js';
+import { PasswordChangeService } from './password-change.service.js';
 import { PasswordResetService } from './password-reset.service.js';
+import { passwordErrors } from './passwords.errors.js';
 
 @Controller('v1/auth/password')
-export class PasswordResetController {
+export class PasswordsController {
   constructor(
     private readonly resets: PasswordResetService,
+    private readonly changes: PasswordChangeService,
     private readonly requests: MailRequestsService,
   ) {}
 
@@ -29,8 +34,18 @@ export class PasswordResetController {
   @Public('the token is the proof of who calls')
   @Idempotent({ subject: (body) => body['token'] })
   @Answers(204)
-  @Refuses(mailedTokenErrors.tokenInvalid)
+  @Refuses(mailedTokenErrors.tokenInvalid, passwordErrors.tooCommon)
   reset(@Ctx() ctx: RequestContext, @Body() body: ResetPasswordDto) {
     return this.resets.reset(ctx, body);
+  }
+
+  @Post('change')
+  @Operation('changePassword', 'Change the caller’s password; all its other sessions end')
+  @SignedIn('everyone may change their own password')
+  @Idempotent()
+  @Answers(204)
+  @Refuses(sessionErrors.sessionRequired, passwordErrors.wrong, passwordErrors.tooCommon)
+  change(@Ctx() ctx: RequestContext, @Body() body: ChangePasswordDto) {
+    return this.changes.change(ctx, body);
   }
 }

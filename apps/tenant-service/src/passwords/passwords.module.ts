@@ -4,13 +4,14 @@ import { EmailVerificationModule } from '../email-verification/email-verificatio
 import { MailQueueModule } from '../mail/mail-queue.module.js';
 import { MailedTokensModule } from '../mailed-tokens/mailed-tokens.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
+import { PasswordChangeService } from './password-change.service.js';
 import { PasswordReplacement } from './password-replacement.js';
-import { PasswordResetController } from './password-reset.controller.js';
+import { PasswordsController } from './passwords.controller.js';
 import { PasswordResetService } from './password-reset.service.js';
 
 @Module({
   imports: [AccountsModule, SessionsModule, MailQueueModule, MailedTokensModule, EmailVerificationModule],
-  controllers: [PasswordResetController],
-  providers: [PasswordResetService, PasswordReplacement],
+  controllers: [PasswordsController],
+  providers: [PasswordResetService, PasswordChangeService, PasswordReplacement],
 })
-export class PasswordResetModule {}
+export class PasswordsModule {}
