@@ -4,6 +4,7 @@ import type { Migration } from './migrator.js';
 import { migrate } from './migrator.js';
 import { isUniqueViolation } from './errors.js';
 import type { Scope } from './scope.js';
+import { DatabaseSession } from './session.js';
 import { Transactor } from './transactor.js';
 import type { Tx } from './tx.js';
 import { unitOf } from './unit-of-work.js';
@@ -44,6 +45,16 @@ describe('Transactor', () => {
     transactor.run(scope(tenantId), (tx) => tx.query('INSERT INTO sample.thing VALUES ($1, $2)', [id, tenantId]));
   const idsSeenBy = (tenantId: string | null) =>
     transactor.read(scope(tenantId), async (conn) => (await conn.query<{ id: number }>('SELECT id FROM sample.thing ORDER BY id')).map(({ id }) => id));
+
+  it('tells who listens, and gives its connection back', async () => {
+    const session = await DatabaseSession.open(database.appUrl(schema), { applicationName: 'test' });
+    const heard: string[] = [];
+    await session.listen('sample', (payload) => heard.push(payload));
+    // More often than there are connections.
+    for (let n = 0; n < 5; n += 1) await transactor.notify('sample', String(n));
+    await eventually(() => expect(heard).toEqual(['0', '1', '2', '3', '4']));
+    await session.close();
+  });
 
   it("shows a tenant its own rows, and nobody's to a transaction without a tenant", async () => {
     await add(tenantA, 1);
@@ -163,12 +174,13 @@ describe('Transactor', () => {
     const away = new Transactor({ appDatabaseUrl: 'postgres://x:y@127.0.0.1:1/none', systemDatabaseUrl: 'postgres://x:y@127.0.0.1:1/none', poolSize: 1, applicationName: 'test' });
     const began = performance.now();
     await expect(away.ping()).rejects.toMatchObject({ code: 'database_unavailable', status: 503, extra: { headers: { 'retry-after': '1' } } });
+    await expect(away.notify('sample', '')).rejects.toMatchObject({ code: 'database_unavailable' });
     expect(performance.now() - began).toBeLessThan(5_000);
     await away.close();
   });
 
   it('recovers by itself after its connections were cut', async () => {
-    await database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'test'`);
+    await database.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'test' AND datname = current_database()`);
     await transactor.ping().catch(() => undefined);
     expect(await idsSeenBy(tenantA)).toContain(1);
   });

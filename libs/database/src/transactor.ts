@@ -67,6 +67,27 @@ export class Transactor {
     return await this.readOn(this.system, systemScope(query), work, {});
   }
 
+  /**
+   * Tells who listens on the channel: one statement, committed at once, a third of what a transaction for it costs. It says what
+   * everybody may hear.
+   *
+   * @throws Problem where the database is at fault
+   */
+  async notify(channel: string, payload: string): Promise<void> {
+    try {
+      const connection = await this.app.acquire();
+      try {
+        await connection.client.query(prepared('SELECT pg_notify($1, $2)', [channel, payload]));
+      } catch (error) {
+        await connection.release(error as Error);
+        throw error;
+      }
+      await connection.release();
+    } catch (error) {
+      throw toDatabaseProblem(error);
+    }
+  }
+
   /** Whether the database answers. @throws Problem where it does not */
   async ping(): Promise<void> {
     await this.readOn(this.app, noOne, (conn) => conn.query('SELECT 1'), {});

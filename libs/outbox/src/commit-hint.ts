@@ -6,8 +6,6 @@ export const hintChannel = 'plinth_outbox';
 /** NOTIFY inside the write cuts commits to a third (its queue lock is global), so it is sent after, and thinned. */
 const minIntervalMs = 10;
 
-const noOne = { tenantId: null, principalId: null };
-
 /** Tells the relay that there is something to publish. A lost hint costs at most one poll interval. */
 export class CommitHint {
   private waiting: NodeJS.Timeout | undefined;
@@ -26,7 +24,7 @@ export class CommitHint {
       this.waiting = undefined;
       this.lastSentAt = performance.now();
       // Losing it is harmless: the relay polls.
-      this.transactor.run({ ...noOne }, (tx) => tx.query('SELECT pg_notify($1, $2)', [hintChannel, this.schema])).catch(() => undefined);
+      this.transactor.notify(hintChannel, this.schema).catch(() => undefined);
     }, delayMs);
     this.waiting.unref();
   }
