@@ -113,6 +113,15 @@ export class AccountsRepository {
     return row;
   }
 
+  /**
+   * Of the principal's own account: whether it is still as it was when its password was verified. It stays so until the
+   * transaction ends.
+   */
+  async holdAsVerified(tx: Tx, { id, passwordHash }: Pick<LoginAccount, 'id' | 'passwordHash'>): Promise<boolean> {
+    const rows = await tx.query(`SELECT FROM tenancy.account WHERE id = $1 AND password_hash = $2 AND status = 'active' FOR SHARE`, [id, passwordHash]);
+    return rows.length > 0;
+  }
+
   /** Of the principal's own account. @returns false where it has another hash than the known one by now */
   async replacePasswordHash(tx: Tx, id: string, knownHash: string, passwordHash: string, at: Date): Promise<boolean> {
     const replaced = await tx.query<{ id: string }>(

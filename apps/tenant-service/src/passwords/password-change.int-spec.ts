@@ -1,6 +1,8 @@
 import type { Principal } from '@plinth/http';
 import { newId } from '@plinth/kernel';
 import { eventually } from '@plinth/testing';
+import { jest } from '@jest/globals';
+import { PasswordHasher } from '../accounts/password-hasher.js';
 import { bootTenantService } from '../testing.js';
 
 const next = 'a new long password';
@@ -68,6 +70,24 @@ describe('POST /v1/auth/password/change', () => {
     expect(answers.map((answer) => answer.json()['errors']?.[0]?.['pointer'])).toEqual(['/newPassword', '/password', '/password']);
     // The link was not used up.
     expect((await service.call('POST', '/v1/auth/password/reset', { body: { token, password: next } })).status).toBe(204);
+  });
+
+  it('lets no sign-in by the old password outlive it, though that was verified before', async () => {
+    const { email, password, user, change } = await signedIn();
+    const hasher = service.app.get(PasswordHasher, { strict: false });
+    const { promise: changed, resolve: go } = Promise.withResolvers<void>();
+    const verify = jest.spyOn(hasher, 'verify').mockImplementationOnce(async () => {
+      await changed;
+      return true;
+    });
+    const late = login(email, password);
+    await eventually(() => expect(verify).toHaveBeenCalledTimes(1));
+    expect((await change(password)).status).toBe(204);
+    go();
+    expect(await late).toBe(401);
+    verify.mockRestore();
+    const open = await service.database.query('SELECT FROM tenancy.session WHERE account_id = $1 AND revoked_at IS NULL', [user.id]);
+    expect(open).toHaveLength(1);
   });
 
   it('is for sessions alone', async () => {

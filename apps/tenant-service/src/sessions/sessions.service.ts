@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { UserLoggedInV1, UserLoggedOutV1 } from '@plinth/contracts';
-import { Transactor } from '@plinth/database';
+import { Transactor, type Tx } from '@plinth/database';
 import type { RequestContext } from '@plinth/http';
 import { newId, reject, systemClock } from '@plinth/kernel';
 import { AuditTrail, Outbox } from '@plinth/outbox';
@@ -41,15 +41,17 @@ export class SessionsService {
   private async refuse(ctx: RequestContext, account: LoginAccount | null) {
     // Into the trail of the account's tenant, for its owner to see; without one, into the platform's.
     ctx.actAs({ type: 'anonymous', id: null, tenantId: account === null ? null : (homeOf(account)?.tenantId ?? null), roles: [] });
-    return await this.transactor.run(ctx, async (tx) => {
-      this.audit.record(tx, ctx, {
-        action: 'auth.login',
-        resource: { type: 'account', id: account?.id ?? null },
-        outcome: 'failure',
-        reason: 'credentials_invalid',
-      });
-      return await Promise.resolve(reject(sessionErrors.credentialsInvalid()));
+    return await this.transactor.run(ctx, async (tx) => await Promise.resolve(this.refusal(tx, ctx, account)));
+  }
+
+  private refusal(tx: Tx, ctx: RequestContext, account: LoginAccount | null) {
+    this.audit.record(tx, ctx, {
+      action: 'auth.login',
+      resource: { type: 'account', id: account?.id ?? null },
+      outcome: 'failure',
+      reason: 'credentials_invalid',
     });
+    return reject(sessionErrors.credentialsInvalid());
   }
 
   private async open(ctx: RequestContext, account: LoginAccount) {
@@ -58,6 +60,8 @@ export class SessionsService {
     const refreshToken = newRefreshToken();
     const answer = await this.tokens.issue(account, sessionId, refreshToken);
     return await this.transactor.run(ctx, async (tx) => {
+      // A change of the password while it was being verified has ended all sessions: this one would outlive it.
+      if (!(await this.accounts.holdAsVerified(tx, account))) return this.refusal(tx, ctx, account);
       await this.sessions.insert(tx, {
         id: sessionId,
         accountId: account.id,

@@ -1,5 +1,6 @@
 import { Transform, Type, type TransformFnParams } from 'class-transformer';
 import { ArrayMaxSize, IsArray, IsEmail, IsString, Length, MaxLength, MinLength, ValidateNested } from 'class-validator';
+import { passwordLength } from '../../passwords/password-rules.js';
 
 /** E-mail addresses are compared without case and surrounding space. */
 export const normalizeEmail = ({ value }: TransformFnParams): unknown => (typeof value === 'string' ? value.trim().toLowerCase() : value);
@@ -22,8 +23,8 @@ export class RegisterDto {
 
   /** Bounded above, for hashing costs time by length; below by NIST SP 800-63B. */
   @IsString()
-  @MinLength(8)
-  @MaxLength(200)
+  @MinLength(passwordLength.min)
+  @MaxLength(passwordLength.max)
   password!: string;
 
   @IsString()

@@ -1,4 +1,5 @@
 import { IsString, Length, MaxLength, MinLength } from 'class-validator';
+import { passwordLength } from '../password-rules.js';
 
 export class ResetPasswordDto {
   /** As the e-mail has it. */
@@ -8,7 +9,7 @@ export class ResetPasswordDto {
 
   /** As at sign-up. */
   @IsString()
-  @MinLength(8)
-  @MaxLength(200)
+  @MinLength(passwordLength.min)
+  @MaxLength(passwordLength.max)
   password!: string;
 }
