@@ -26,6 +26,7 @@ export {
   PasswordResetV1,
   SessionRevokedV1,
   UserEmailVerifiedV1,
+  UserLockedV1,
   UserLoggedInV1,
   UserLoggedOutV1,
   UserRegisteredV1,

@@ -52,7 +52,8 @@ export class RightfulCalls {
       'POST /v1/auth/email/resend': { status: 204, body: () => ({ email: `${newId()}@plinth.example` }) },
       'POST /v1/auth/password/forgot': { status: 204, body: () => ({ email: `${newId()}@plinth.example` }) },
       'POST /v1/auth/password/reset': { status: 422, body: { token: 'x'.repeat(43), password: 'correct horse battery' } },
-      'POST /v1/auth/password/change': { status: 403, body: { currentPassword: 'not this one', newPassword: 'correct horse battery' } },
+      // Refused before the current one is looked at: a wrong one would count.
+      'POST /v1/auth/password/change': { status: 422, body: { currentPassword: 'not this one', newPassword: 'password' } },
       'POST /v1/auth/logout': { status: 204 },
       'GET /v1/auth/me': { status: 200 },
       'GET /v1/auth/sessions': { status: 200 },

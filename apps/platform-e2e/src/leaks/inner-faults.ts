@@ -27,9 +27,12 @@ export class InnerFaults {
   async refuseRows(): Promise<{ status: number; text: string }> {
     const { stack } = this;
     await stack.tamper(`CREATE FUNCTION public.refuse_row() RETURNS trigger LANGUAGE plpgsql AS $$
-      BEGIN RAISE EXCEPTION 'refused: %', row_to_json(NEW) USING ERRCODE = '23514', DETAIL = NEW::text, HINT = NEW::text; END $$`);
+      BEGIN
+        IF NEW::text NOT LIKE '%${refusal}%' THEN RETURN NEW; END IF;
+        RAISE EXCEPTION 'refused: %', row_to_json(NEW) USING ERRCODE = '23514', DETAIL = NEW::text, HINT = NEW::text;
+      END $$`);
     for (const table of ['tenancy.tenant', 'audit.entry']) {
-      await stack.tamper(`CREATE TRIGGER refuse_row BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW WHEN (NEW::text LIKE '%${refusal}%') EXECUTE FUNCTION public.refuse_row()`);
+      await stack.tamper(`CREATE TRIGGER refuse_row BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION public.refuse_row()`);
     }
     try {
       const path = `/v1/tenants/${this.owner.tenantId}`;

@@ -21,6 +21,8 @@ const revocationsKeptMs = dayMs;
 const quotaGrantsKeptMs = dayMs;
 /** So long what became of a mail is shown, and its table lets none go before. */
 const mailKeptMs = 7 * dayMs;
+/** Their table keeps for 90 days from which addresses somebody has signed in. */
+const loginAttemptsKeptMs = dayMs;
 /** The last run of a job, its last success and its last failure are kept for ever. */
 const jobRunsKeptMs = 30 * dayMs;
 
@@ -33,6 +35,7 @@ const countNames = {
   purge_revocations: 'revocations',
   purge_quota_grants: 'quotaGrants',
   purge_mail: 'mails',
+  purge_login_attempts: 'loginAttempts',
   purge_job_runs: 'jobRuns',
 } as const satisfies Record<PurgeFunction, string>;
 
@@ -42,7 +45,7 @@ type Counts = Record<(typeof countNames)[PurgeFunction], number>;
 /**
  * Deletes what has done its work, in all services' schemas: published events, expired idempotency records, inbox rows of
  * messages that Kafka cannot hold any more, old dead letters, revocations that every gateway has heard of, ended grants of quotas, old
- * mail and the tokens in it, and old job runs.
+ * mail and the tokens in it, counts of failed sign-ins, and old job runs.
  *
  * Guarantee: nothing else; the functions that it calls and their tables' policies see to that. Writers never
  * wait for it: each step is a short transaction of its own and passes over what is locked.
@@ -64,7 +67,7 @@ export class PurgePublishedAndExpired implements Job {
 
   /** @throws the first error of a schema, after all have had their turn; the signal's reason at once */
   async run(signal: AbortSignal): Promise<JobResult> {
-    const counts: Counts = { publishedEvents: 0, idempotencyRecords: 0, inboxRows: 0, deadLetters: 0, revocations: 0, quotaGrants: 0, mails: 0, jobRuns: 0 };
+    const counts: Counts = { publishedEvents: 0, idempotencyRecords: 0, inboxRows: 0, deadLetters: 0, revocations: 0, quotaGrants: 0, mails: 0, loginAttempts: 0, jobRuns: 0 };
     const failures: unknown[] = [];
     const targets = await this.transactor.readSystem('purge_targets', (conn) => this.purges.listTargets(conn));
     for (const target of targets) {
@@ -95,6 +98,8 @@ export class PurgePublishedAndExpired implements Job {
         return await older(quotaGrantsKeptMs);
       case 'purge_mail':
         return await older(mailKeptMs);
+      case 'purge_login_attempts':
+        return await older(loginAttemptsKeptMs);
       case 'purge_job_runs':
         return await older(jobRunsKeptMs);
       case 'purge_inbox':

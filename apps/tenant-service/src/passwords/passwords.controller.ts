@@ -2,6 +2,7 @@ import { Body, Controller, Post } from '@nestjs/common';
 import { Public, SignedIn } from '@plinth/auth';
 import { Answers, Ctx, Operation, Refuses, RequestContext } from '@plinth/http';
 import { Idempotent } from '@plinth/idempotency';
+import { lockOutErrors } from '../lock-out/lock-out.errors.js';
 import { MailRequestsService } from '../mail/mail-requests.service.js';
 import { AddressDto } from '../mailed-tokens/dto/address.dto.js';
 import { mailedTokenErrors } from '../mailed-tokens/mailed-tokens.errors.js';
@@ -44,7 +45,7 @@ export class PasswordsController {
   @SignedIn('everyone may change their own password')
   @Idempotent()
   @Answers(204)
-  @Refuses(sessionErrors.sessionRequired, passwordErrors.wrong, passwordErrors.tooCommon)
+  @Refuses(sessionErrors.sessionRequired, passwordErrors.wrong, passwordErrors.tooCommon, lockOutErrors.tooManyAttempts)
   change(@Ctx() ctx: RequestContext, @Body() body: ChangePasswordDto) {
     return this.changes.change(ctx, body);
   }

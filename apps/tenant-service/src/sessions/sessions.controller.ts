@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Param, Post } from '@nestjs/common';
 import { Public, SignedIn } from '@plinth/auth';
 import { Answers, Ctx, Operation, Refuses, RequestContext, shape, UuidPipe } from '@plinth/http';
 import { Idempotent } from '@plinth/idempotency';
+import { lockOutErrors } from '../lock-out/lock-out.errors.js';
 import { callerShape, sessionShape } from './caller-view.js';
 import { LoginDto } from './dto/login.dto.js';
 import { RefreshDto } from './dto/refresh.dto.js';
@@ -24,7 +25,7 @@ export class SessionsController {
   @Public('sign-in: the caller proves who it is here')
   @Idempotent({ subject: (body) => body['email'] })
   @Answers(200, signedInShape)
-  @Refuses(sessionErrors.credentialsInvalid)
+  @Refuses(sessionErrors.credentialsInvalid, lockOutErrors.tooManyAttempts)
   login(@Ctx() ctx: RequestContext, @Body() body: LoginDto) {
     return this.sessions.login(ctx, body);
   }
@@ -74,6 +75,6 @@ export class SessionsController {
   @Answers(204)
   @Refuses(sessionErrors.sessionRequired)
   logout(@Ctx() ctx: RequestContext) {
-    return this.sessions.logout(ctx);
+    return this.own.logout(ctx);
   }
 }

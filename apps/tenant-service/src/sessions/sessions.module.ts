@@ -2,7 +2,9 @@ import { Module } from '@nestjs/common';
 import { AccessTokenIssuer, KeyRing } from '@plinth/auth';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { TenantServiceConfig } from '../config.js';
+import { LockOutModule } from '../lock-out/lock-out.module.js';
 import { RevocationsModule } from '../revocations/revocations.module.js';
+import { CredentialCheck } from './credential-check.js';
 import { JwksController } from './jwks.controller.js';
 import { OwnSessionsService } from './own-sessions.service.js';
 import { RefreshService } from './refresh.service.js';
@@ -13,11 +15,12 @@ import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 
 @Module({
-  imports: [AccountsModule, RevocationsModule],
+  imports: [AccountsModule, RevocationsModule, LockOutModule],
   controllers: [SessionsController, JwksController],
   providers: [
     SessionsRepository,
     SessionsService,
+    CredentialCheck,
     SessionTokens,
     SessionEnd,
     RefreshService,

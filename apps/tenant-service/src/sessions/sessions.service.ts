@@ -1,12 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { UserLoggedInV1, UserLoggedOutV1 } from '@plinth/contracts';
+import { UserLockedV1, UserLoggedInV1 } from '@plinth/contracts';
 import { Transactor, type Tx } from '@plinth/database';
 import type { RequestContext } from '@plinth/http';
 import { newId, reject, systemClock } from '@plinth/kernel';
 import { AuditTrail, Outbox } from '@plinth/outbox';
 import { AccountsRepository, type LoginAccount } from '../accounts/accounts.repository.js';
-import { PasswordHasher } from '../accounts/password-hasher.js';
-import { RevocationsRepository } from '../revocations/revocations.repository.js';
+import { CredentialCheck } from './credential-check.js';
 import type { LoginDto } from './dto/login.dto.js';
 import { hashRefreshToken, newRefreshToken } from './refresh-token.js';
 import { expiryOf } from './session-lifetime.js';
@@ -20,28 +19,34 @@ export class SessionsService {
     private readonly transactor: Transactor,
     private readonly accounts: AccountsRepository,
     private readonly sessions: SessionsRepository,
-    private readonly revocations: RevocationsRepository,
-    private readonly hasher: PasswordHasher,
+    private readonly credentials: CredentialCheck,
     private readonly tokens: SessionTokens,
     private readonly outbox: Outbox,
     private readonly audit: AuditTrail,
   ) {}
 
-  /** Opens a session. Returns a rejection for wrong credentials, so that the failed try is audited. */
+  /** Opens a session. Returns a rejection for wrong credentials, so that the failed try is audited. @throws Problem `too_many_attempts` (429) */
   async login(ctx: RequestContext, { email, password }: LoginDto) {
-    const account = await this.accounts.findLoginAccount(email);
-    // An unknown account costs the same time as a wrong password.
-    const verified = await this.hasher.verify(account?.passwordHash ?? null, password);
-    if (account === null || !verified || account.status !== 'active') return await this.refuse(ctx, account);
+    const { account, right, locks } = await this.credentials.check(email, password, ctx.clientIp);
+    if (account === null || !right) return await this.refuse(ctx, account, locks);
     // An operator belongs to no tenant, so the sign-in stands in the platform's log.
     ctx.actAs(this.tokens.principalOf(account));
     return await this.open(ctx, account);
   }
 
-  private async refuse(ctx: RequestContext, account: LoginAccount | null) {
+  private async refuse(ctx: RequestContext, account: LoginAccount | null, locks: boolean) {
     // Into the trail of the account's tenant, for its owner to see; without one, into the platform's.
     ctx.actAs({ type: 'anonymous', id: null, tenantId: account === null ? null : (homeOf(account)?.tenantId ?? null), roles: [] });
-    return await this.transactor.run(ctx, async (tx) => await Promise.resolve(this.refusal(tx, ctx, account)));
+    return await this.transactor.run(ctx, async (tx) => {
+      if (locks) this.tellLocked(tx, ctx, account);
+      return await Promise.resolve(this.refusal(tx, ctx, account));
+    });
+  }
+
+  private tellLocked(tx: Tx, ctx: RequestContext, account: LoginAccount | null): void {
+    this.audit.record(tx, ctx, { action: 'auth.lock', resource: { type: 'account', id: account?.id ?? null }, reason: 'too_many_attempts' });
+    if (account === null) return;
+    this.outbox.append(tx, UserLockedV1, { aggregateId: account.id, tenantId: ctx.tenantId, traceparent: ctx.traceparent, payload: { userId: account.id } });
   }
 
   private refusal(tx: Tx, ctx: RequestContext, account: LoginAccount | null) {
@@ -77,23 +82,6 @@ export class SessionsService {
       });
       this.audit.record(tx, ctx, { action: 'auth.login', resource: { type: 'account', id: account.id } });
       return answer;
-    });
-  }
-
-  /** Ends the caller's session; to end one that has ended changes nothing. @throws Problem `session_required` (403) for a caller without one */
-  async logout(ctx: RequestContext): Promise<void> {
-    const { id: accountId, sessionId } = ctx.principal;
-    if (accountId === null || sessionId === undefined) throw sessionErrors.sessionRequired();
-    await this.transactor.run(ctx, async (tx) => {
-      if (!(await this.sessions.revoke(tx, sessionId, systemClock.now()))) return;
-      this.outbox.append(tx, UserLoggedOutV1, {
-        aggregateId: accountId,
-        tenantId: ctx.tenantId,
-        traceparent: ctx.traceparent,
-        payload: { userId: accountId, sessionId },
-      });
-      this.audit.record(tx, ctx, { action: 'auth.logout', resource: { type: 'account', id: accountId } });
-      await this.revocations.append(tx, 'session_revoked', sessionId);
     });
   }
 }

@@ -23,6 +23,7 @@ export const eventFlows: Readonly<Record<string, EventFlow>> = {
   'tenant.tier_changed': fromTenantService,
   'user.registered': fromTenantService,
   'user.email_verified': fromTenantService,
+  'user.locked': fromTenantService,
   'password.reset': fromTenantService,
   'password.changed': fromTenantService,
   'user.logged_in': fromTenantService,

@@ -31,6 +31,15 @@ export const UserEmailVerifiedV1 = defineEvent<UserV1Payload>()({
   schema: user,
 });
 
+export const UserLockedV1 = defineEvent<UserV1Payload>()({
+  type: 'user.locked',
+  version: 1,
+  topic: 'plinth.identity',
+  aggregateType: 'user',
+  description: 'So many sign-ins to an account failed that the next ones have to wait; whoever signed in from the same address before, does not.',
+  schema: user,
+});
+
 export const PasswordResetV1 = defineEvent<UserV1Payload>()({
   type: 'password.reset',
   version: 1,

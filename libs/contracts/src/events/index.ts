@@ -3,7 +3,7 @@ import { ApiKeyCreatedV1, ApiKeyRevokedV1 } from './api-keys.js';
 import { AuditRecordedV1 } from './audit.js';
 import type { EventDefinition } from './event-definition.js';
 import { EventSchemas } from './event-schemas.js';
-import { PasswordChangedV1, PasswordResetV1, SessionRevokedV1, UserEmailVerifiedV1, UserLoggedInV1, UserLoggedOutV1, UserRegisteredV1 } from './identity.js';
+import { PasswordChangedV1, PasswordResetV1, SessionRevokedV1, UserEmailVerifiedV1, UserLockedV1, UserLoggedInV1, UserLoggedOutV1, UserRegisteredV1 } from './identity.js';
 import { JobRunFinishedV1 } from './jobs.js';
 import { QuotaLimitChangedV1, QuotaResetV1, QuotaThresholdReachedV1 } from './quotas.js';
 import { TenantActivatedV1, TenantCreatedV1, TenantDeactivatedV1, TenantRestoredV1, TenantSuspendedV1, TenantTierChangedV1, TenantUpdatedV1 } from './tenancy.js';
@@ -19,6 +19,7 @@ export const events: readonly EventDefinition[] = [
   TenantTierChangedV1,
   UserRegisteredV1,
   UserEmailVerifiedV1,
+  UserLockedV1,
   PasswordResetV1,
   PasswordChangedV1,
   UserLoggedInV1,

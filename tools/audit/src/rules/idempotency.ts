@@ -85,7 +85,7 @@ function judge({ node, path, transaction, deferred }: FactOf<'query'>, findings:
   if (deferred) return findings.violates('write-after-commit', node, way);
   const origin = transaction?.origin ?? 'forged';
   if (origin === 'request' || origin === 'claimed') findings.proves('call path', way);
-  else findings.violates(wayOf[origin], node, way);
+  else findings.violatesUnlessExempt(wayOf[origin], node, way);
 }
 
 /** What it means that a route's write is in such a transaction. */
