@@ -6,6 +6,8 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessTokenIssuer, InternalIdentityVerifier, KeyRing } from '@plinth/auth';
 import type { ServiceName } from '@plinth/contracts';
 import { Logger } from '@plinth/logging';
+import { FakeLedger } from '@plinth/quotas/testing';
+import type { EndedBlock, LeaseRequest, QuotaSubject } from '@plinth/quotas';
 import { randomSeed } from '@plinth/testing';
 import type { ApiKeyFacts } from './callers/api-keys.js';
 import { JwksFollower } from './callers/jwks-follower.js';
@@ -34,6 +36,8 @@ class FakeCallers {
   feeds = 0;
   /** Connected, and without a word. */
   silent = false;
+  /** What the tenants may use. */
+  readonly ledger = new FakeLedger();
   private readonly followers = new Set<ServerResponse>();
   private sequence = 0;
 
@@ -52,6 +56,10 @@ class FakeCallers {
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const { url = '' } = request;
     if (!url.startsWith('/internal/v1/')) return false;
+    if (url.startsWith('/internal/v1/quotas/')) {
+      void this.lend(request, response);
+      return true;
+    }
     this.questions.push(url);
     if (url === '/internal/v1/revocations') this.follow(response);
     else if (url === '/internal/v1/callers/check') void this.check(request, response);
@@ -75,10 +83,16 @@ class FakeCallers {
     });
   }
 
+  private async lend(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const asked = await readJson(request);
+    const isLease = request.url?.endsWith('/lease') === true;
+    const answered = isLease ? this.ledger.lease(asked as LeaseRequest) : this.ledger.endBlocks(asked as QuotaSubject & { ended: EndedBlock[] });
+    const [status, body] = await answered.then((answer): [number, object] => [200, answer ?? {}]).catch((): [number, object] => [503, {}]);
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+  }
+
   private async check(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const caller = JSON.parse(Buffer.concat(chunks).toString()) as { tenantId?: string; sessionId?: string; apiKeyId?: string };
+    const caller = (await readJson(request)) as { tenantId?: string; sessionId?: string; apiKeyId?: string };
     const standing = {
       tenantSuspended: this.suspendedTenants.has(caller.tenantId ?? ''),
       tenantDeactivated: this.deactivatedTenants.has(caller.tenantId ?? ''),
@@ -91,6 +105,12 @@ class FakeCallers {
   private send(line: object): void {
     if (!this.silent) for (const follower of this.followers) follower.write(`${JSON.stringify(line)}\n`);
   }
+}
+
+async function readJson(request: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return JSON.parse(Buffer.concat(chunks).toString()) as unknown;
 }
 
 /** A service as the gateway sees it: a JWKS, what is known of callers, and for everything else what the test says. */

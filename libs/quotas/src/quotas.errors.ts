@@ -16,7 +16,8 @@ export const quotaErrors = defineErrors({
       const resetsAt = resetsInMs === null ? null : new Date(now.getTime() + resetsInMs).toISOString();
       const retryAfter = resetsInMs === null ? standingRetrySeconds : Math.max(1, Math.ceil(resetsInMs / 1000));
       return {
-        headers: { 'retry-after': String(retryAfter), ...rateLimitHeaders(metric, { ...standing, remaining: 0 }) },
+        // The clients of AI providers heed the last one: until the reset a retry is in vain.
+        headers: { 'retry-after': String(retryAfter), 'x-should-retry': 'false', ...rateLimitHeaders(metric, { ...standing, remaining: 0 }) },
         members: { metric, limit, period, resetsAt },
       };
     },

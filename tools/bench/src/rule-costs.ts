@@ -4,6 +4,7 @@ import { registeredEvents, TenantUpdatedV1 } from '@plinth/contracts';
 import { encodeError } from '@plinth/http';
 import { newId, transferErrors } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
+import { LeasedBlocks, rateLimitHeaders, type QuotaLedger } from '@plinth/quotas';
 import { OutsideCall } from '@plinth/resilience';
 import { Metrics } from '@plinth/telemetry';
 import type { Benchmark, Measurement } from './benchmark.ts';
@@ -55,14 +56,25 @@ function rules(): readonly [{ name: string; work: Work }, ...{ name: string; wor
   const line = () => ({ requestId: newId(), traceId: randomHex, tenantId, principalType: 'user', method: 'PATCH', route: '/v1/tenants/:id', status: 200, durationMs: 12.4 });
   const randomHex = randomBytes(16).toString('hex');
   const outside = new OutsideCall({ name: 'bench', timeoutMs: 5_000, isAnswer: () => false, metrics: new Metrics('bench') });
+  const blocks = new LeasedBlocks({ ledger: lender, metric: 'api_calls', logger, metrics: new Metrics('bench') });
   const problem = transferErrors.bodyTooLarge();
   return [
     { name: 'JSON of an ordinary body, read and written', work: () => JSON.stringify(JSON.parse(body)) },
     { name: 'identity and signature, made', work: () => minter.headersFor(call()) },
     { name: 'identity and signature, made and verified', work: async () => verifier.verify({ method: 'PATCH', path, headers: { ...(await minter.headersFor(call())) } }) },
     { name: 'breaker and bulkhead around a call', work: () => outside.run(() => Promise.resolve(1)) },
+    { name: 'unit of a quota, from a leased block, with its headers', work: async () => rateLimitHeaders('api_calls', await blocks.take(tenantId)) },
     { name: 'event against its schema', work: () => registeredEvents.violations(TenantUpdatedV1, { tenantId, changed: ['name'] }) },
     { name: 'log line of a request', work: () => logger.info('request', line()) },
     { name: 'problem document', work: () => encodeError('problem', problem, path, randomHex) },
   ];
 }
+
+/** Grants whatever it is asked for, at once: what is measured is the holder. */
+const lender: QuotaLedger = {
+  lease: ({ units }) => Promise.resolve({ units, expiresInMs: 60_000, limit: 1e12, remaining: 1e12, period: '2026-11', resetsInMs: 3_600_000 }),
+  endBlocks: () => Promise.resolve(),
+  reserve: () => Promise.reject(new Error('not measured')),
+  settle: () => Promise.reject(new Error('not measured')),
+  release: () => Promise.reject(new Error('not measured')),
+};

@@ -1,6 +1,7 @@
 import { authErrors } from '@plinth/auth';
 import { httpErrors } from '@plinth/http';
 import { transferErrors, type CataloguedError } from '@plinth/kernel';
+import { quotaErrors } from '@plinth/quotas';
 import { upstreamErrors } from '@plinth/resilience';
 import { callerErrors } from '../callers/callers.errors.js';
 import { hardeningErrors } from '../hardening/hardening.errors.js';
@@ -18,7 +19,7 @@ const ofTheCaller: readonly CataloguedError[] = [
 ];
 
 /** What the gateway itself can answer on a route, before and instead of its service. */
-export function gatewayErrorsOf({ access, method, dialect }: GatewayRoute): readonly CataloguedError[] {
+export function gatewayErrorsOf({ access, method, dialect, free }: GatewayRoute): readonly CataloguedError[] {
   return [
     ...inTheRequest,
     ...onTheWay,
@@ -26,5 +27,6 @@ export function gatewayErrorsOf({ access, method, dialect }: GatewayRoute): read
     ...(dialect === undefined ? Object.values(hardeningErrors) : []),
     ...(method === 'GET' ? [proxyErrors.bodyUnexpected] : [transferErrors.bodyTooLarge]),
     ...(typeof access === 'object' ? [] : ofTheCaller),
+    ...(access === 'principal' && free !== true ? Object.values(quotaErrors) : []),
   ];
 }

@@ -1,12 +1,13 @@
 import { Module } from '@nestjs/common';
 import { CallersModule } from '../callers/callers.module.js';
+import { QuotasModule } from '../quotas/quotas.module.js';
 import { RouteMatcher } from '../routing/route-matcher.js';
 import { ownPaths, routeTable } from '../routing/route-table.js';
 import { UpstreamsModule } from '../upstreams/upstreams.module.js';
 import { ProxyService } from './proxy.service.js';
 
 @Module({
-  imports: [CallersModule, UpstreamsModule],
+  imports: [CallersModule, QuotasModule, UpstreamsModule],
   providers: [ProxyService, { provide: RouteMatcher, useFactory: () => new RouteMatcher(routeTable, ownPaths) }],
   exports: [ProxyService],
 })

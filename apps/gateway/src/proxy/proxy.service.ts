@@ -6,6 +6,7 @@ import { announcesBody, discardRest } from '@plinth/resilience';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { CallersService } from '../callers/callers.service.js';
 import { ClientAddress } from '../callers/client-address.js';
+import { ApiCallQuota } from '../quotas/api-call-quota.js';
 import { readRequestTarget } from '../routing/request-target.js';
 import { RouteMatcher } from '../routing/route-matcher.js';
 import type { GatewayRoute } from '../routing/route-table.js';
@@ -13,13 +14,14 @@ import { Upstreams } from '../upstreams/upstreams.js';
 import { checkRequestHeaders, dropsAnswerHeader, dropsRequestHeader, readUserAgent } from './header-rules.js';
 import { proxyErrors } from './proxy.errors.js';
 
-/** The way of a request through the gateway: route, caller, identity, service. */
+/** The way of a request through the gateway: route, caller, quota, identity, service. */
 @Injectable()
 export class ProxyService {
   constructor(
     private readonly routes: RouteMatcher,
     private readonly callers: CallersService,
     private readonly addresses: ClientAddress,
+    private readonly quota: ApiCallQuota,
     private readonly minter: InternalIdentityMinter,
     private readonly upstreams: Upstreams,
     private readonly logger: Logger,
@@ -55,13 +57,14 @@ export class ProxyService {
     // RFC 9110, section 9.3.1: a body of a read has no meaning, and servers differ in where they see its end.
     if (route.method === 'GET' && announcesBody(raw)) throw proxyErrors.bodyUnexpected();
     const { principal, requestId, traceparent, clientIp, userAgent } = context;
+    const standing = await this.quota.spend(route, principal);
     const identity = await this.minter.headersFor({ audience: route.upstream, principal, method, path, requestId, clientIp, userAgent });
     const outcome = await this.upstreams.of(route.upstream).forwarder.forward(raw, reply.raw, {
       path,
       requestHeaders: { ...identity },
       traceparent,
       dropRequestHeader: dropsRequestHeader,
-      answerHeaders: { 'x-request-id': requestId },
+      answerHeaders: { 'x-request-id': requestId, ...standing },
       dropAnswerHeader: dropsAnswerHeader,
       bodyLimitBytes: route.bodyLimitBytes,
       firstByteTimeoutMs: route.firstByteTimeoutMs,

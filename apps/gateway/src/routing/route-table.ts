@@ -22,6 +22,8 @@ export interface GatewayRoute {
   readonly firstByteTimeoutMs: number;
   /** In whose shape failures are told, the gateway's own too; problem documents where it says nothing. */
   readonly dialect?: ErrorDialect;
+  /** Costs the tenant no unit of its API calls. */
+  readonly free?: true;
 }
 
 const MIB = 1_048_576;
@@ -33,7 +35,7 @@ function route(
   path: GatewayRoute['path'],
   upstream: UpstreamName,
   access: RouteAccess,
-  limits: Partial<Pick<GatewayRoute, 'bodyLimitBytes' | 'firstByteTimeoutMs' | 'dialect'>> = {},
+  limits: Partial<Pick<GatewayRoute, 'bodyLimitBytes' | 'firstByteTimeoutMs' | 'dialect' | 'free'>> = {},
 ): GatewayRoute {
   const bodyLimitBytes = typeof access === 'object' ? openBodyLimitBytes : MIB;
   return { method, path, upstream, access, bodyLimitBytes, firstByteTimeoutMs: 15_000, ...limits };
@@ -69,12 +71,13 @@ export const routeTable: readonly GatewayRoute[] = [
   route('POST', '/v1/tenants/{id}/restore', 'tenant-service', 'principal'),
   route('POST', '/v1/tenants/{id}/deactivate', 'tenant-service', 'principal'),
   route('PUT', '/v1/admin/tenants/{id}/tier', 'tenant-service', 'principal'),
-  route('GET', '/v1/tenants/{id}/quotas', 'tenant-service', 'principal'),
+  // How much is left can be read also when nothing is.
+  route('GET', '/v1/tenants/{id}/quotas', 'tenant-service', 'principal', { free: true }),
   route('GET', '/v1/tenants/{id}/quotas/changes', 'tenant-service', 'principal'),
   route('PUT', '/v1/tenants/{id}/quotas/{metric}', 'tenant-service', 'principal'),
   route('POST', '/v1/tenants/{id}/quotas/reset', 'tenant-service', 'principal'),
-  route('GET', '/v1/tenants/{id}/usage', 'tenant-service', 'principal'),
-  route('GET', '/v1/usage/me', 'tenant-service', 'principal'),
+  route('GET', '/v1/tenants/{id}/usage', 'tenant-service', 'principal', { free: true }),
+  route('GET', '/v1/usage/me', 'tenant-service', 'principal', { free: true }),
   route('GET', '/v1/api-keys', 'tenant-service', 'principal'),
   route('POST', '/v1/api-keys', 'tenant-service', 'principal'),
   route('DELETE', '/v1/api-keys/{id}', 'tenant-service', 'principal'),
