@@ -8,6 +8,7 @@ import { newId } from '@plinth/kernel';
 import { bootService, MailFolder, randomSeed, serviceTestEnvironment, type TestCall, type TestDatabase, type TestGateway } from '@plinth/testing';
 import { TenantServiceConfig } from './config.js';
 import { createApp } from './create-app.js';
+import { MailWorker } from './mail/mail-worker.js';
 import { migrations, schema } from './migrations/index.js';
 
 export const currentConsents = [
@@ -42,8 +43,17 @@ export function processEnvironment(database: TestDatabase, gateway: TestGateway)
   };
 }
 
+/** What differs from one test of the service to another. */
+export interface TenantServiceUnderTest {
+  readonly requireEmailVerification?: boolean;
+  /** Whether mail is sent; without it, it stays in its table. */
+  readonly sendsMail?: boolean;
+  /** By default a folder, which `mail` reads. */
+  readonly smtpUrl?: string;
+}
+
 /** The service on a database of its own, called as the gateway calls it. */
-export async function bootTenantService({ requireEmailVerification = false, smtpUrl }: { requireEmailVerification?: boolean; smtpUrl?: string } = {}) {
+export async function bootTenantService({ requireEmailVerification = false, sendsMail = false, smtpUrl }: TenantServiceUnderTest = {}) {
   const folder = mailFolder();
   const service = await bootService({
     ...{ name: 'tenant-service', schema, migrations },
@@ -57,6 +67,9 @@ export async function bootTenantService({ requireEmailVerification = false, smtp
         logger,
       ),
   });
+
+  // It tells the trail of each mail, whenever it comes to it: who counts what was told has it stopped.
+  if (!sendsMail) await service.app.get(MailWorker, { strict: false }).stop();
 
   async function call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, options: TestCall = {}) {
     const answer = await service.call(method, path, options);

@@ -7,7 +7,7 @@ const page = 'verify-email';
 describe('the verification of an e-mail address', () => {
   let service: Awaited<ReturnType<typeof bootTenantService>>;
   beforeAll(async () => {
-    service = await bootTenantService({ requireEmailVerification: true });
+    service = await bootTenantService({ requireEmailVerification: true, sendsMail: true });
   });
   afterAll(() => service.close());
 

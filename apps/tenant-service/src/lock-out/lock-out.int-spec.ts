@@ -7,7 +7,7 @@ const wrong = 'not this password';
 describe('lock-out', () => {
   let service: Awaited<ReturnType<typeof bootTenantService>>;
   beforeAll(async () => {
-    service = await bootTenantService();
+    service = await bootTenantService({ sendsMail: true });
   });
   afterAll(() => service.close());
 
@@ -78,6 +78,19 @@ describe('lock-out', () => {
     for (let n = 1; n <= 6; n += 1) knocks.push(await knock(request.email, `2001:db8:1:2::${n}`));
     expect(knocks).toEqual(['counted', 'counted', 'counted', 'counted', 'counted', 'too_many_attempts']);
     expect(await knock(request.email, '2001:db8:1:3::1')).toBe('counted');
+  });
+
+  it('lets in whoever has chosen a new password by mail, at once and through a flood', async () => {
+    const { request } = await service.register();
+    const { email } = request;
+    for (let n = 0; n < 6; n += 1) await login(email, wrong);
+    for (let n = 0; n < 50; n += 1) await knock(email, `198.51.100.${n}`);
+    expect((await login(email, request.password)).status).toBe(429);
+    await service.call('POST', '/v1/auth/password/forgot', { body: { email } });
+    const token = await service.mail.token(email, 'reset-password');
+    const password = 'a new long password';
+    expect((await service.call('POST', '/v1/auth/password/reset', { body: { token, password } })).status).toBe(204);
+    expect((await login(email, password)).status).toBe(200);
   });
 
   it('forgets after an hour without a try, and cannot be drawn out by knocking', async () => {

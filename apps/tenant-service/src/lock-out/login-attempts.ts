@@ -57,8 +57,8 @@ export class LoginAttempts {
     });
   }
 
-  /** It was right: the address is known from now on, and begins anew. */
-  async succeeded({ email, clientIp }: Attempt): Promise<void> {
+  /** Whoever tried has shown who they are: the address is known from now on, and begins anew. */
+  async succeeded({ email, clientIp }: Pick<Attempt, 'email' | 'clientIp'>): Promise<void> {
     await this.transactor.runSystem(countAttempts, async (tx) => {
       const keys = this.keysOf(email, clientIp);
       await this.attempts.forget(tx, keys.address);

@@ -54,7 +54,7 @@ describe('mail by SMTP', () => {
   let service: Awaited<ReturnType<typeof bootTenantService>>;
   beforeAll(async () => {
     await server.start();
-    service = await bootTenantService({ smtpUrl: `smtp://127.0.0.1:${server.port}` });
+    service = await bootTenantService({ sendsMail: true, smtpUrl: `smtp://127.0.0.1:${server.port}` });
   });
   afterAll(async () => {
     await service.close();

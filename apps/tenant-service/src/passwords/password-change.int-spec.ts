@@ -10,7 +10,7 @@ const next = 'a new long password';
 describe('POST /v1/auth/password/change', () => {
   let service: Awaited<ReturnType<typeof bootTenantService>>;
   beforeAll(async () => {
-    service = await bootTenantService();
+    service = await bootTenantService({ sendsMail: true });
   });
   afterAll(() => service.close());
 

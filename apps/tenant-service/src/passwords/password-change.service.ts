@@ -35,9 +35,8 @@ export class PasswordChangeService {
     const { email, passwordHash: currentHash } = await this.transactor.read(ctx, (conn) => this.accounts.getCredentials(conn, accountId));
     requireUncommonPassword(newPassword, email, '/newPassword');
     // Who has stolen a session must not guess the password by it.
-    const attempt = await this.attempts.begin(email, ctx.clientIp);
+    await this.attempts.begin(email, ctx.clientIp);
     const known = await this.hasher.verify(currentHash, currentPassword);
-    if (known) await this.attempts.succeeded(attempt);
     // Before the transaction: it takes a while.
     const passwordHash = known ? await this.hasher.hash(newPassword) : null;
     return await this.transactor.run(ctx, async (tx) => {

@@ -7,7 +7,7 @@ const page = 'reset-password';
 describe('forgotten passwords', () => {
   let service: Awaited<ReturnType<typeof bootTenantService>>;
   beforeAll(async () => {
-    service = await bootTenantService();
+    service = await bootTenantService({ sendsMail: true });
   });
   afterAll(() => service.close());
 

@@ -115,7 +115,7 @@ describe('/v1/tenants/{id}', () => {
 
 describe('the tenancy schema', () => {
   it('shows no row of any table to the app role without a tenant', async () => {
-    const service = await bootTenantService();
+    const service = await bootTenantService({ sendsMail: true });
     try {
       const { request, owner, tenant } = await service.register();
       await service.call('POST', '/v1/api-keys', { as: owner, body: { name: 'x', scopes: ['*'] } });
