@@ -5,6 +5,7 @@ export { defineErrors, type CataloguedError, type ErrorCatalogue, type ErrorDefi
 export { statusOf, treatmentOf, type ErrorKind, type ErrorTreatment } from './error-kind.js';
 export { isUuid, newId } from './ids.js';
 export { Problem, Rejection, reject, type FieldError, type ProblemExtra } from './problem.js';
+export { deriveKey } from './derived-key.js';
 export { uniqueBytes } from './random.js';
 export { openBytes, sealBytes } from './sealed-bytes.js';
 export { transferErrors } from './transfer.errors.js';

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { TenantActivatedV1, UserEmailVerifiedV1 } from '@plinth/contracts';
+import { UserEmailVerifiedV1 } from '@plinth/contracts';
 import { Transactor, type Tx } from '@plinth/database';
 import type { RequestContext } from '@plinth/http';
 import { systemClock } from '@plinth/kernel';
@@ -7,6 +7,7 @@ import { AuditTrail, Outbox } from '@plinth/outbox';
 import { AccountsRepository, type SessionAccount } from '../accounts/accounts.repository.js';
 import { mailedTokenErrors } from '../mailed-tokens/mailed-tokens.errors.js';
 import { MailedTokensRepository } from '../mailed-tokens/mailed-tokens.repository.js';
+import { LifeCycleService } from '../tenants/life-cycle.service.js';
 import { TenantsRepository } from '../tenants/tenants.repository.js';
 
 /** Takes the proof that an account's address is its owner's. */
@@ -16,6 +17,7 @@ export class EmailVerificationService {
     private readonly transactor: Transactor,
     private readonly accounts: AccountsRepository,
     private readonly tenants: TenantsRepository,
+    private readonly lifeCycle: LifeCycleService,
     private readonly tokens: MailedTokensRepository,
     private readonly outbox: Outbox,
     private readonly audit: AuditTrail,
@@ -49,16 +51,9 @@ export class EmailVerificationService {
     this.outbox.append(tx, UserEmailVerifiedV1, { aggregateId: account.id, tenantId: ctx.tenantId, traceparent: ctx.traceparent, payload: { userId: account.id } });
     this.audit.record(tx, ctx, { action: 'auth.verify_email', resource: { type: 'account', id: account.id } });
     const waiting = account.memberships.some(({ tenantId, tenantStatus, role }) => tenantId === ctx.tenantId && tenantStatus === 'pending' && role === 'owner');
-    if (waiting && ctx.tenantId !== null) await this.activate(tx, ctx, ctx.tenantId, now);
-  }
-
-  private async activate(tx: Tx, ctx: RequestContext, tenantId: string, now: Date): Promise<void> {
-    const tenant = await this.tenants.claimTenant(tx, tenantId);
+    if (!waiting || ctx.tenantId === null) return;
+    const tenant = await this.tenants.claimTenant(tx, ctx.tenantId);
     // An operator may have been faster.
-    if (tenant.status !== 'pending') return;
-    tenant.take('activate', now);
-    await this.tenants.save(tx, tenant);
-    this.outbox.append(tx, TenantActivatedV1, { aggregateId: tenantId, tenantId, traceparent: ctx.traceparent, payload: { tenantId } });
-    this.audit.record(tx, ctx, { action: 'tenant.activate', resource: { type: 'tenant', id: tenantId }, reason: 'email_verified', before: { status: 'pending' }, after: { status: tenant.status } });
+    if (tenant.status === 'pending') await this.lifeCycle.advance(tx, ctx, tenant, 'activate', 'email_verified');
   }
 }

@@ -1,6 +1,7 @@
-import { createHmac, createSecretKey, hkdfSync, type KeyObject } from 'node:crypto';
+import { createHmac, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { Transactor } from '@plinth/database';
+import { deriveKey } from '@plinth/kernel';
 import { TenantServiceConfig } from '../config.js';
 import { addressBlock } from './address-block.js';
 import { accountRule, addressRule } from './lock-out-rules.js';
@@ -36,7 +37,7 @@ export class LoginAttempts {
     const [secret] = config.idempotencySecrets;
     if (secret === undefined) throw new Error('counting sign-ins needs a secret');
     // Counts under an older secret of the ring are lost with its rotation: they last an hour.
-    this.key = createSecretKey(Buffer.from(hkdfSync('sha256', secret, Buffer.alloc(0), 'plinth login attempts v1', 32)));
+    this.key = deriveKey(secret, 'plinth login attempts v1');
   }
 
   /**

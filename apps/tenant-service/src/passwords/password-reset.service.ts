@@ -30,7 +30,7 @@ export class PasswordResetService {
     const accountId = await this.tokens.findHolder(token);
     const account = accountId === null ? null : await this.accounts.findSessionAccount(accountId);
     if (account === null || account.status !== 'active') throw mailedTokenErrors.tokenInvalid();
-    const { email } = await this.transactor.read({ tenantId: null, principalId: account.id }, (conn) => this.accounts.getCredentials(conn, account.id));
+    const email = await this.transactor.read({ tenantId: null, principalId: account.id }, (conn) => this.accounts.getEmail(conn, account.id));
     requireUncommonPassword(password, email);
     const passwordHash = await this.hasher.hash(password); // before the transaction: it takes a while
     ctx.actAs(this.sessionTokens.principalOf(account));

@@ -1,5 +1,5 @@
-import { createHash, hkdfSync, randomBytes } from 'node:crypto';
-import { openBytes, sealBytes } from '@plinth/kernel';
+import { createHash, randomBytes } from 'node:crypto';
+import { deriveKey, openBytes, sealBytes } from '@plinth/kernel';
 
 /** 256 random bits, as the client is given them. */
 export const newRefreshToken = () => randomBytes(32).toString('base64url');
@@ -20,6 +20,6 @@ export function openSuccessor(used: string, sealed: Buffer): string {
   return openBytes(keyOf(used), sealed).toString('utf8');
 }
 
-function keyOf(token: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', token, '', 'plinth refresh token successor v1', 32));
+function keyOf(token: string) {
+  return deriveKey(token, 'plinth refresh token successor v1');
 }

@@ -61,16 +61,22 @@ export class LifeCycleService {
     });
   }
 
+  /** A step of a tenant that the transaction has claimed. Call it last: it may take the lock of the revocation feed. @throws Problem `tenant_status_conflict` (409) */
+  async advance(tx: Tx, ctx: RequestContext, tenant: Tenant, step: TenantStep, reason: string | undefined): Promise<void> {
+    const { id } = tenant;
+    const before = { status: tenant.status };
+    tenant.take(step, systemClock.now());
+    await this.tenants.save(tx, tenant);
+    const { event, revocation } = steps[step];
+    this.outbox.append<{ tenantId: string }>(tx, event, { aggregateId: id, tenantId: id, traceparent: ctx.traceparent, payload: { tenantId: id } });
+    this.record(tx, ctx, { action: `tenant.${step}`, id, reason, before, after: { status: tenant.status } });
+    // Last, for it takes the lock of the feed.
+    if (revocation !== null) await this.revocations.append(tx, revocation, id);
+  }
+
   private async take(step: TenantStep, ctx: RequestContext, id: string, reason: string | undefined) {
     return await this.change(ctx, id, async (tx, tenant) => {
-      const before = { status: tenant.status };
-      tenant.take(step, systemClock.now());
-      await this.tenants.save(tx, tenant);
-      const { event, revocation } = steps[step];
-      this.outbox.append<{ tenantId: string }>(tx, event, { aggregateId: id, tenantId: id, traceparent: ctx.traceparent, payload: { tenantId: id } });
-      this.record(tx, ctx, { action: `tenant.${step}`, id, reason, before, after: { status: tenant.status } });
-      // Last, for it takes the lock of the feed.
-      if (revocation !== null) await this.revocations.append(tx, revocation, id);
+      await this.advance(tx, ctx, tenant, step, reason);
     });
   }
 

@@ -13,6 +13,6 @@ import { TenantsService } from './tenants.service.js';
   imports: [RevocationsModule],
   controllers: [TenantDirectoryController, TenantsController, LifeCycleController],
   providers: [cursors, TenantsRepository, TenantsService, TenantDirectoryService, LifeCycleService],
-  exports: [TenantsRepository],
+  exports: [TenantsRepository, LifeCycleService],
 })
 export class TenantsModule {}

@@ -1,9 +1,7 @@
-import { Transform, Type, type TransformFnParams } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsEmail, IsString, Length, MaxLength, MinLength, ValidateNested } from 'class-validator';
+import { Type } from 'class-transformer';
+import { ArrayMaxSize, IsArray, IsString, Length, MaxLength, MinLength, ValidateNested } from 'class-validator';
+import { EmailAddress } from './email-address.js';
 import { passwordLength } from '../../passwords/password-rules.js';
-
-/** E-mail addresses are compared without case and surrounding space. */
-export const normalizeEmail = ({ value }: TransformFnParams): unknown => (typeof value === 'string' ? value.trim().toLowerCase() : value);
 
 export class ConsentDto {
   @IsString()
@@ -16,9 +14,7 @@ export class ConsentDto {
 }
 
 export class RegisterDto {
-  @Transform(normalizeEmail)
-  @IsEmail()
-  @MaxLength(254)
+  @EmailAddress()
   email!: string;
 
   /** Bounded above, for hashing costs time by length; below by NIST SP 800-63B. */

@@ -1,11 +1,7 @@
-import { Transform } from 'class-transformer';
-import { IsEmail, MaxLength } from 'class-validator';
-import { normalizeEmail } from '../../accounts/dto/register.dto.js';
+import { EmailAddress } from '../../accounts/dto/email-address.js';
 
 /** To whom something is to be sent, if an account has the address. */
 export class AddressDto {
-  @Transform(normalizeEmail)
-  @IsEmail()
-  @MaxLength(254)
+  @EmailAddress()
   email!: string;
 }

@@ -1,6 +1,6 @@
 import { Transform } from 'class-transformer';
 import { IsString, MaxLength } from 'class-validator';
-import { normalizeEmail } from '../../accounts/dto/register.dto.js';
+import { normalizeEmail } from '../../accounts/dto/email-address.js';
 
 /** Looser than sign-up: whatever is not an account's is answered 401, not how it is malformed. */
 export class LoginDto {

@@ -1,7 +1,6 @@
-import { Transform } from 'class-transformer';
-import { ArrayMaxSize, IsArray, IsEmail, IsISO31661Alpha2, IsOptional, IsString, Length, MaxLength } from 'class-validator';
+import { ArrayMaxSize, IsArray, IsISO31661Alpha2, IsOptional, IsString, Length } from 'class-validator';
 import { JSONSchema } from 'class-validator-jsonschema';
-import { normalizeEmail } from '../../accounts/dto/register.dto.js';
+import { EmailAddress } from '../../accounts/dto/email-address.js';
 import { nullableText } from './nullable-text.js';
 
 const Nullable = () => JSONSchema({ ...nullableText });
@@ -45,9 +44,7 @@ export class BillingDto {
   taxId?: string | null;
 
   @IsOptional()
-  @Transform(normalizeEmail)
-  @IsEmail()
-  @MaxLength(254)
+  @EmailAddress()
   @Nullable()
   email?: string | null;
 

@@ -1,6 +1,5 @@
-import { Transform } from 'class-transformer';
-import { IsEmail, IsOptional, IsString, IsTimeZone, Length, MaxLength } from 'class-validator';
-import { normalizeEmail } from '../../accounts/dto/register.dto.js';
+import { IsOptional, IsString, IsTimeZone, Length } from 'class-validator';
+import { EmailAddress } from '../../accounts/dto/email-address.js';
 
 export class CreateTenantDto {
   @IsString()
@@ -8,9 +7,7 @@ export class CreateTenantDto {
   name!: string;
 
   @IsOptional()
-  @Transform(normalizeEmail)
-  @IsEmail()
-  @MaxLength(254)
+  @EmailAddress()
   contactEmail?: string;
 
   @IsOptional()

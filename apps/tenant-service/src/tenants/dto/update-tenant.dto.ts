@@ -1,7 +1,6 @@
-import { Transform } from 'class-transformer';
-import { IsEmail, IsObject, IsString, IsTimeZone, Length, MaxLength, ValidateIf } from 'class-validator';
+import { IsObject, IsString, IsTimeZone, Length, ValidateIf } from 'class-validator';
 import { JSONSchema } from 'class-validator-jsonschema';
-import { normalizeEmail } from '../../accounts/dto/register.dto.js';
+import { EmailAddress } from '../../accounts/dto/email-address.js';
 import type { Settings, TenantChanges } from '../tenant.entity.js';
 import { nullableText } from './nullable-text.js';
 
@@ -15,9 +14,7 @@ export class UpdateTenantDto implements TenantChanges {
   name?: string;
 
   @ValidateIf((dto: UpdateTenantDto) => present('contactEmail')(dto) && dto.contactEmail !== null)
-  @Transform(normalizeEmail)
-  @IsEmail()
-  @MaxLength(254)
+  @EmailAddress()
   @JSONSchema({ description: 'Null for none.', ...nullableText })
   contactEmail?: string | null;
 
