@@ -57,6 +57,8 @@ export class MailPreparation {
     const scope = { tenantId: account.homeTenantId, principalId: account.id };
     const made = await this.transactor.run(scope, async (tx) => {
       if (!(await this.tokens.insert(tx, { token, purpose, accountId: account.id, email: to, createdAt, expiresAt }))) return false;
+      // The sign-up that a verification follows from stands in the trail. Of a reset, which anybody can ask for, its owner would read nothing.
+      if (purpose !== 'reset_password') return true;
       const origin = { tenantId: account.homeTenantId, principal: { type: 'service' as const, id: null }, requestId: null, traceId: null, traceparent: null, clientIp: null, userAgent: null };
       this.audit.record(tx, origin, { action: `mail.${purpose}`, resource: { type: 'account', id: account.id } });
       return true;
