@@ -10,6 +10,7 @@ import { FakeLedger } from '@plinth/quotas/testing';
 import type { EndedBlock, LeaseRequest, QuotaSubject } from '@plinth/quotas';
 import { randomSeed } from '@plinth/testing';
 import type { ApiKeyFacts } from './callers/api-keys.js';
+import type { BearerStanding } from './callers/bearers.js';
 import { JwksFollower } from './callers/jwks-follower.js';
 import { Revocations } from './callers/revocations.js';
 import { GatewayConfig } from './config.js';
@@ -28,6 +29,8 @@ class FakeCallers {
   readonly deactivatedTenants = new Set<string>();
   readonly revokedSessions = new Set<string>();
   readonly revokedApiKeys = new Set<string>();
+  /** By account: what it belongs to since its memberships have changed. */
+  readonly bearers = new Map<string, BearerStanding>();
   /** By id. */
   readonly apiKeys = new Map<string, ApiKeyFacts>();
   /** Paths of the gateway's own questions. */
@@ -42,7 +45,7 @@ class FakeCallers {
   private sequence = 0;
 
   /** Changes what is known, and tells the followers. */
-  tell(kind: 'tenant_suspended' | 'tenant_restored' | 'tenant_deactivated' | 'session_revoked' | 'api_key_revoked', id: string): void {
+  tell(kind: 'tenant_suspended' | 'tenant_restored' | 'tenant_deactivated' | 'session_revoked' | 'api_key_revoked' | 'memberships_changed', id: string): void {
     if (kind === 'tenant_suspended') this.suspendedTenants.add(id);
     if (kind === 'tenant_restored') this.suspendedTenants.delete(id);
     if (kind === 'tenant_deactivated') this.deactivatedTenants.add(id);
@@ -64,7 +67,7 @@ class FakeCallers {
     if (url === '/internal/v1/revocations') this.follow(response);
     else if (url === '/internal/v1/callers/check') void this.check(request, response);
     else {
-      const facts = this.apiKeys.get(url.split('/').at(-1) ?? '');
+      const facts = url.endsWith('/standing') ? this.bearers.get(url.split('/').at(-2) ?? '') : this.apiKeys.get(url.split('/').at(-1) ?? '');
       response.writeHead(facts === undefined ? 404 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(facts ?? {}));
     }
     return true;

@@ -6,6 +6,8 @@ import { ServiceModule } from '@plinth/service';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import type { TenantServiceConfig } from './config.js';
+import { InvitationsModule } from './invitations/invitations.module.js';
+import { MembersModule } from './members/members.module.js';
 import { schema } from './migrations/index.js';
 import { EmailVerificationModule } from './email-verification/email-verification.module.js';
 import { MailModule } from './mail/mail.module.js';
@@ -14,6 +16,7 @@ import { PasswordsModule } from './passwords/passwords.module.js';
 import { PoliciesModule } from './policies/policies.module.js';
 import { QuotasModule } from './quotas/quotas.module.js';
 import { RevocationsModule } from './revocations/revocations.module.js';
+import { RolesModule } from './roles/roles.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { Tenant } from './tenants/tenant.entity.js';
 import { TenantsModule } from './tenants/tenants.module.js';
@@ -34,6 +37,9 @@ export class AppModule {
         PasswordsModule,
         MailModule,
         TenantsModule,
+        MembersModule,
+        RolesModule,
+        InvitationsModule,
         ApiKeysModule,
         RevocationsModule,
         OperatorsModule,

@@ -8,6 +8,7 @@ import { newId } from '@plinth/kernel';
 import { bootService, MailFolder, randomSeed, serviceTestEnvironment, type TestCall, type TestDatabase, type TestGateway } from '@plinth/testing';
 import { TenantServiceConfig } from './config.js';
 import { createApp } from './create-app.js';
+import { MailSeal } from './mail/mail-seal.js';
 import { MailWorker } from './mail/mail-worker.js';
 import { migrations, schema } from './migrations/index.js';
 
@@ -85,10 +86,26 @@ export async function bootTenantService({ requireEmailVerification = false, send
     return { answer, request, user, tenant, owner };
   }
 
+  /** The token of the newest mail, which goes to its address alone. */
+  async function newestMailedToken(): Promise<string> {
+    const [mail] = await service.database.query<{ id: string }>('SELECT id FROM tenancy.mail ORDER BY id DESC LIMIT 1');
+    return service.app.get(MailSeal, { strict: false }).tokenOf(mail?.id ?? '');
+  }
+
+  /** A new account whom the inviter has asked into its tenant, and who came; as a principal there. */
+  async function join(inviter: Principal, given: { readonly role: string; readonly roles?: readonly string[]; readonly customRoleIds?: readonly string[] }): Promise<Principal> {
+    const { request, owner: person } = await register();
+    const invited = await call('POST', `/v1/tenants/${inviter.tenantId}/invitations`, { as: inviter, body: { email: request.email, ...given } });
+    if (invited.status !== 201) throw new Error(`the invitation was answered ${invited.status}: ${invited.text}`);
+    const joined = await call('POST', '/v1/invitations/accept', { as: person, body: { token: await newestMailedToken() } });
+    if (joined.status !== 200) throw new Error(`the acceptance was answered ${joined.status}: ${joined.text}`);
+    return { ...person, tenantId: inviter.tenantId, roles: [given.role, ...(given.roles ?? [])] };
+  }
+
   async function close(): Promise<void> {
     await service.close();
     rmSync(folder, { recursive: true });
   }
 
-  return { ...service, call, register, close, mail: new MailFolder(folder) };
+  return { ...service, call, register, newestMailedToken, join, close, mail: new MailFolder(folder) };
 }

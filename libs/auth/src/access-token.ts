@@ -5,6 +5,8 @@ import { isUuid, systemClock, type Clock } from '@plinth/kernel';
 import { authErrors } from './auth.errors.js';
 import { ExpiringCache } from './expiring-cache.js';
 import type { KeyRing, VerificationKeys } from './key-ring.js';
+import { capabilitiesClaim, readCapabilities } from './made-capabilities.js';
+import { isTextList } from './text-list.js';
 import { TokenRefused, verifyStrictJwt } from './strict-jwt.js';
 import { credentialsClaim, readCredentials } from './verified-credentials.js';
 
@@ -21,6 +23,8 @@ const CACHE_CAPACITY = 4_096;
 export interface TokenMembership {
   readonly tenantId: string;
   readonly roles: readonly string[];
+  /** What roles of the tenant's own making grant beside them; absent for nothing. */
+  readonly capabilities?: readonly string[];
   /** What the tenant has verified of the bearer; absent for nothing. */
   readonly credentials?: readonly VerifiedCredential[];
 }
@@ -47,7 +51,7 @@ export class AccessTokenIssuer {
   async issue(claims: AccessTokenClaims): Promise<{ readonly token: string; readonly expiresInSeconds: number }> {
     const { kid, privateKey } = this.options.keys.current;
     const issuedAt = Math.floor(this.clock.now().getTime() / 1000);
-    const memberships = claims.memberships.map(({ tenantId, roles, credentials }) => ({ tid: tenantId, rol: roles, ...credentialsClaim(credentials) }));
+    const memberships = claims.memberships.map(({ tenantId, roles, capabilities, credentials }) => ({ tid: tenantId, rol: roles, ...capabilitiesClaim(capabilities), ...credentialsClaim(credentials) }));
     const token = await new SignJWT({ sid: claims.sessionId, mbr: memberships, ...(claims.operatorRoles.length > 0 ? { opr: claims.operatorRoles } : {}) })
       .setProtectedHeader({ alg: 'EdDSA', typ: TYPE, kid })
       .setIssuer(this.options.issuer)
@@ -120,13 +124,8 @@ function readMemberships(claim: unknown): readonly TokenMembership[] {
   if (!Array.isArray(claim)) throw new TokenRefused('memberships of a wrong type');
   const entries: unknown[] = claim;
   return entries.map((entry) => {
-    const { tid, rol, crd } = (entry ?? {}) as Record<string, unknown>;
+    const { tid, rol, cap, crd } = (entry ?? {}) as Record<string, unknown>;
     if (typeof tid !== 'string' || !isUuid(tid) || !isTextList(rol)) throw new TokenRefused('membership of a wrong type');
-    return { tenantId: tid, roles: rol, ...readCredentials(crd) };
+    return { tenantId: tid, roles: rol, ...readCapabilities(cap), ...readCredentials(crd) };
   });
-}
-
-/** Whether the value is a list of texts, as roles and scopes are. */
-export function isTextList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((item) => typeof item === 'string');
 }

@@ -1,6 +1,6 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { grantsOf, isPlatformCapability, type Capability, type CredentialKind, type Grant, type ResourceCondition } from '@plinth/contracts';
+import { grantsOf, isPlatformCapability, madeGrantOf, type Capability, type CredentialKind, type Grant, type ResourceCondition } from '@plinth/contracts';
 import { contextOf, withoutIdentityReason, type Principal } from '@plinth/http';
 import type { FastifyRequest } from 'fastify';
 import { ACCESS_METADATA, type AccessRule } from './access.decorators.js';
@@ -42,8 +42,8 @@ function requireGrants(principal: Principal, capability: Capability, nowMs: numb
   // A role's name decides nothing by itself: the platform's capabilities are operators' alone.
   if (isPlatformCapability(capability) !== (principal.type === 'operator')) throw authErrors.accessDenied();
   if (principal.type !== 'operator' && principal.tenantId === null) throw authErrors.tenantRequired();
-  if (!holdsCapability(principal, capability)) throw authErrors.accessDenied();
-  const grants = grantsOf(capability, principal.roles);
+  const grants = grantsHeld(principal, capability);
+  if (grants.length === 0) throw authErrors.accessDenied();
   const usable = grants.filter(({ credential }) => credential === undefined || standingOf(principal, credential, nowMs) === 'valid');
   const [unusable] = grants;
   if (usable.length === 0 && unusable?.credential !== undefined) {
@@ -68,8 +68,14 @@ function conditionsOf(...conditions: readonly (ResourceCondition | undefined)[])
  * Whether the principal's roles grant the capability, under whatever condition, and its scopes do not take it away. A key
  * has its scopes and nothing else; who is no key has none.
  */
-export function holdsCapability({ type, roles, scopes }: Principal, capability: Capability): boolean {
+export function holdsCapability(principal: Principal, capability: Capability): boolean {
+  return grantsHeld(principal, capability).length > 0;
+}
+
+/** By what the principal has the capability, as `holdsCapability` decides it: by the catalogue's roles, and by those that the tenant made. Empty where it has not. */
+export function grantsHeld({ type, roles, capabilities = [], scopes }: Principal, capability: Capability): readonly Grant[] {
   const limits = scopes ?? (type === 'api_key' ? [] : [ALL_SCOPES]);
-  if (!limits.includes(ALL_SCOPES) && !limits.includes(capability)) return false;
-  return grantsOf(capability, roles).length > 0;
+  if (!limits.includes(ALL_SCOPES) && !limits.includes(capability)) return [];
+  const made = capabilities.includes(capability) ? madeGrantOf(capability) : undefined;
+  return [...grantsOf(capability, roles), ...(made === undefined ? [] : [made])];
 }

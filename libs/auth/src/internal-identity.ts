@@ -6,11 +6,12 @@ import { services } from '@plinth/contracts';
 import type { Principal } from '@plinth/http';
 import { systemClock, type Clock } from '@plinth/kernel';
 import { authErrors } from './auth.errors.js';
-import { isTextList } from './access-token.js';
+import { capabilitiesClaim, readCapabilities } from './made-capabilities.js';
 import { ExpiringCache } from './expiring-cache.js';
 import { internalHeaders } from './internal-headers.js';
 import type { KeyRing, VerificationKeys } from './key-ring.js';
 import { signatureKeys, signRequest, verifyRequestSignature } from './request-signature.js';
+import { isTextList } from './text-list.js';
 import { TokenRefused, verifyStrictJwt } from './strict-jwt.js';
 import { credentialsClaim, readCredentials } from './verified-credentials.js';
 
@@ -96,8 +97,8 @@ export class InternalIdentityMinter {
 
   private tokenFor(principal: Principal, audience: ServiceName): Promise<MintedToken> {
     const nowMs = this.clock.now().getTime();
-    const { type, id, tenantId, roles, scopes, sessionId, credentials } = principal;
-    const cacheKey = JSON.stringify([audience, type, id, tenantId, roles, scopes, sessionId, credentials]);
+    const { type, id, tenantId, roles, capabilities, scopes, sessionId, credentials } = principal;
+    const cacheKey = JSON.stringify([audience, type, id, tenantId, roles, capabilities, scopes, sessionId, credentials]);
     const known = this.minted.get(cacheKey, nowMs);
     if (known !== undefined) return known;
     // The promise is kept, so that a burst of one principal signs once.
@@ -109,7 +110,7 @@ export class InternalIdentityMinter {
 
   private async mint(principal: Principal, audience: ServiceName, issuedAt: number): Promise<MintedToken> {
     const { kid, privateKey } = this.options.keys.current;
-    const claims: JWTPayload = { pty: principal.type, tid: principal.tenantId, rol: principal.roles, ...credentialsClaim(principal.credentials) };
+    const claims: JWTPayload = { pty: principal.type, tid: principal.tenantId, rol: principal.roles, ...capabilitiesClaim(principal.capabilities), ...credentialsClaim(principal.credentials) };
     if (principal.scopes !== undefined) claims['scp'] = principal.scopes;
     if (principal.sessionId !== undefined) claims['sid'] = principal.sessionId;
     const token = await new SignJWT(claims)
@@ -214,7 +215,7 @@ function single(headers: IncomingCall['headers'], name: string): string {
 }
 
 function readPrincipal(payload: JWTPayload & { readonly sub: string }): Principal {
-  const { sub, pty, tid, rol, scp, sid, crd } = payload;
+  const { sub, pty, tid, rol, cap, scp, sid, crd } = payload;
   const type = PRINCIPAL_TYPES.find((candidate) => candidate === pty);
   const tenantId = tid === null || typeof tid === 'string' ? tid : undefined;
   if (type === undefined || tenantId === undefined || !isTextList(rol)) throw new TokenRefused('claims of a wrong type');
@@ -225,6 +226,7 @@ function readPrincipal(payload: JWTPayload & { readonly sub: string }): Principa
     id: type === 'anonymous' ? null : sub,
     tenantId,
     roles: [...rol],
+    ...readCapabilities(cap),
     ...(scp === undefined ? {} : { scopes: [...scp] }),
     ...(sid === undefined ? {} : { sessionId: sid }),
     ...readCredentials(crd),

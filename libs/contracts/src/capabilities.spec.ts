@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { capabilities, capabilitiesOf, credentialKinds, grantsOf, isPlatformCapability, isTenantCapability, resourceConditions, type Capability, type CapabilityArea } from './capabilities.js';
-import { businessRoles, engineeringRoles, isGrantedByOperatorsOnly, platformRoles, roleMatches, tenantRoles } from './roles.js';
+import { capabilities, capabilitiesOf, credentialKinds, grantsOf, isPlatformCapability, isTenantCapability, madeGrantOf, resourceConditions, type Capability, type CapabilityArea } from './capabilities.js';
+import { businessRoles, domainRoles, engineeringRoles, isGrantedByOperatorsOnly, platformRoles, roleMatches, tenantRoles } from './roles.js';
 
 const given = JSON.parse(readFileSync(new URL('../fixtures/capabilities.json', import.meta.url), 'utf8')) as {
   readonly business: Readonly<Record<string, readonly string[]>>;
@@ -97,6 +97,18 @@ describe('roles', () => {
     expect(grantsOf('project.view', ['fabricator', 'client']).map(({ condition }) => condition)).toEqual(['approved', 'own']);
     expect(capabilitiesOf([])).toEqual(new Set());
     expect(capabilitiesOf(['constructor', '__proto__'])).toEqual(new Set());
+  });
+});
+
+describe('a role of a tenant’s own making', () => {
+  it('grants what a tenant can have, without condition, and asks for a credential where the catalogue does of anybody', () => {
+    expect(madeGrantOf('project.view')).toEqual({ role: 'made by the tenant' });
+    expect(madeGrantOf('calculation.approve')).toEqual({ role: 'made by the tenant', credential: 'professional_engineer_licence' });
+    expect(['tenant.suspend', 'job.run', 'nothing.here', '*', 'constructor', '__proto__'].map(madeGrantOf)).toEqual(Array(6).fill(undefined));
+  });
+
+  it('stands beside the domains’ roles, none of which operators alone give', () => {
+    expect([...domainRoles].sort()).toEqual(['BUYER', 'SELLER', 'TRADER', 'client', 'engineer', 'estimator', 'fabricator']);
   });
 });
 

@@ -34,6 +34,11 @@ const tenant = {
   'tenant.update': ['owner', 'admin'],
   'tenant.deactivate': ['owner'],
   'quota.read': ['owner', 'admin', 'member', 'viewer'],
+  'tenant.transfer': ['owner'],
+  'member.set_roles': ['owner', 'admin'],
+  'member.leave': ['owner', 'admin', 'member', 'viewer'],
+  'role.read': ['owner', 'admin', 'member', 'viewer'],
+  'role.manage': ['owner', 'admin'],
   'audit.read': ['owner', 'admin'],
   'audit.verify': ['owner', 'admin'],
   'api_key.read': ['owner', 'admin'],
@@ -88,6 +93,7 @@ const platform = {
   'tenant.set_tier': ['PLATFORM_ADMIN'],
   'quota.set_limit': ['PLATFORM_ADMIN'],
   'quota.reset': ['PLATFORM_ADMIN'],
+  'member.set_internal_roles': ['PLATFORM_ADMIN'],
   'outbox.read': ['PLATFORM_ADMIN', 'PLATFORM_VIEWER'],
   'outbox.rearm': ['PLATFORM_ADMIN'],
   'outbox.skip': ['PLATFORM_ADMIN'],
@@ -133,6 +139,16 @@ export function isTenantCapability(text: string): text is TenantCapability {
 /** The grants of the capability to any of the roles: one of them is enough. Unknown roles grant nothing. */
 export function grantsOf(capability: Capability, roles: readonly string[]): readonly Grant[] {
   return (findCapability(capability)?.grants ?? []).filter((grant) => roles.some((role) => roleMatches(grant.role, role)));
+}
+
+/**
+ * What a role of a tenant's own making grants with the capability: without condition, but for a credential where the catalogue asks
+ * anybody for one. Undefined for what no tenant can give: the platform's, or a name of none.
+ */
+export function madeGrantOf(capability: string): Grant | undefined {
+  if (!isTenantCapability(capability)) return undefined;
+  const credential = capabilities[capability].grants.find((grant) => grant.credential !== undefined)?.credential;
+  return { role: 'made by the tenant', ...(credential === undefined ? {} : { credential }) };
 }
 
 /** Every capability that the roles grant, together, those under a condition or for a credential included. */

@@ -5,6 +5,7 @@ export {
   grantsOf,
   isPlatformCapability,
   isTenantCapability,
+  madeGrantOf,
   resourceConditions,
   type Capability,
   type CapabilityArea,
@@ -45,6 +46,21 @@ export {
   type QuotaThresholdReachedV1Payload,
 } from './events/quotas.js';
 export { EventSchemas, UpcastFailed } from './events/event-schemas.js';
+export {
+  InvitationAcceptedV1,
+  InvitationCreatedV1,
+  InvitationRevokedV1,
+  MemberAddedV1,
+  MemberRemovedV1,
+  MemberRolesChangedV1,
+  RoleChangedV1,
+  RoleCreatedV1,
+  RoleDeletedV1,
+  type InvitationV1Payload,
+  type MemberRemovedV1Payload,
+  type MemberV1Payload,
+  type RoleV1Payload,
+} from './events/members.js';
 export { goldenFaults, type GoldenSample } from './events/golden-samples.js';
 export { events, findEvent, registeredEvents } from './events/index.js';
 export { dataSchemaOf, schemaDocumentOf } from './events/schema-document.js';
@@ -66,6 +82,7 @@ export { isQuotaMetric, maxQuotaUnits, quotaMetricNames, quotaMetrics, type Quot
 export {
   anyInternalRole,
   businessRoles,
+  domainRoles,
   engineeringRoles,
   isGrantedByOperatorsOnly,
   platformRoles,

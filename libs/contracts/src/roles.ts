@@ -29,3 +29,6 @@ export function isGrantedByOperatorsOnly(role: string): boolean {
 export function roleMatches(granted: string, role: string): boolean {
   return granted === anyInternalRole ? internalRole.test(role) : granted === role;
 }
+
+/** What a tenant gives its members beside the membership's role: of the business and engineering domains, but for those that operators give. */
+export const domainRoles = [...businessRoles, ...engineeringRoles].filter((role) => !isGrantedByOperatorsOnly(role));

@@ -21,6 +21,8 @@ export interface Principal {
   readonly id: string | null;
   readonly tenantId: string | null;
   readonly roles: readonly string[];
+  /** What roles of the tenant's own making grant beside `roles`; absent for nothing. */
+  readonly capabilities?: readonly string[];
   /** An API key's capabilities; absent for who has all that the roles grant. */
   readonly scopes?: readonly string[];
   readonly sessionId?: string;

@@ -10,6 +10,7 @@ function setup(over: Partial<ApiKeyFacts> = {}) {
   const key = newApiKey('live', id);
   const facts: ApiKeyFacts = {
     id,
+    createdBy: randomUUID(),
     tenantId: randomUUID(),
     hash: hashApiKey(key),
     roles: ['owner'],
@@ -20,7 +21,19 @@ function setup(over: Partial<ApiKeyFacts> = {}) {
   };
   const looked: string[] = [];
   let away = false;
+  const feed = { fresh: true, sequence: 0, changed: new Map<string, number>() };
+  const revocations = {
+    get fresh() {
+      return feed.fresh;
+    },
+    get sequence() {
+      return feed.sequence;
+    },
+    accountChangedAt: (account: string | undefined) => feed.changed.get(account ?? '') ?? 0,
+  };
+  const change = (account: string) => void feed.changed.set(account, ++feed.sequence);
   const keys = new ApiKeys({
+    revocations,
     clock,
     find: async (wanted) => {
       looked.push(wanted);
@@ -28,7 +41,7 @@ function setup(over: Partial<ApiKeyFacts> = {}) {
       return wanted === id ? facts : null;
     },
   });
-  return { clock, id, key, facts, keys, looked, goAway: () => (away = true) };
+  return { clock, id, key, facts, keys, looked, feed, change, goAway: () => (away = true) };
 }
 
 const invalid = { status: 401, code: 'api_key_invalid' };
@@ -77,6 +90,32 @@ describe('an API key at the gateway', () => {
     clock.advance(60_000);
     await keys.verify(key);
     expect(looked).toHaveLength(2);
+  });
+
+  it('is looked up anew when its creator’s memberships have changed, and nobody else’s', async () => {
+    const { keys, key, facts, looked, change, goAway } = setup({ capabilities: ['project.view'] });
+    expect(await keys.verify(key)).toMatchObject({ roles: ['owner'], capabilities: ['project.view'] });
+    change(randomUUID());
+    await keys.verify(key);
+    expect(looked).toHaveLength(1);
+    change(facts.createdBy ?? '');
+    await keys.verify(key);
+    await keys.verify(key);
+    expect(looked).toHaveLength(2);
+    change(facts.createdBy ?? '');
+    goAway();
+    await expect(keys.verify(key)).rejects.toMatchObject({ status: 503, code: 'caller_unconfirmed' });
+  });
+
+  it('is looked up for every call while the feed is silent, and goes on by what is known where nobody answers', async () => {
+    const { keys, key, looked, feed, goAway } = setup();
+    await keys.verify(key);
+    feed.fresh = false;
+    await keys.verify(key);
+    await keys.verify(key);
+    expect(looked).toHaveLength(3);
+    goAway();
+    await keys.verify(key);
   });
 
   it('is 503 while its facts cannot be had, and goes on with facts of the last minute', async () => {

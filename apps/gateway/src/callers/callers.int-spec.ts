@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
 import { AccessTokenIssuer, hashApiKey, newApiKey } from '@plinth/auth';
 import { newId } from '@plinth/kernel';
 import { eventually } from '@plinth/testing';
+import { Revocations } from './revocations.js';
 import { FakeService, issuer, memberships, tenantA, tenantB, TestGateway, user } from '../testing.js';
 
 const path = '/v1/audit/entries';
@@ -150,6 +153,119 @@ describe('what the feed tells', () => {
     const { token } = await new AccessTokenIssuer({ keys: gateway.tokenKeys, issuer }).issue(stranger);
     const answer = await gateway.send('GET', path, { authorization: `Bearer ${token}` });
     expect(answer).toMatchObject({ status: 503, problem: { code: 'caller_unconfirmed' }, headers: { 'retry-after': '1' } });
+  });
+});
+
+describe('a change of memberships', () => {
+  const roles = async (gateway: TestGateway, headers: Record<string, string> = {}) => {
+    const { status } = await gateway.send('GET', path, { ...gateway.bearer, ...headers });
+    return status === 200 ? (await gateway.identityOf(gateway.audit.last, 'audit-service')).principal.roles : status;
+  };
+
+  it('counts within a second, for tokens from before it: a role that was taken, one that was given, a tenant that was left', async () => {
+    await using gateway = await startGateway();
+    expect(await roles(gateway)).toEqual(['owner']);
+    const { callers } = gateway.tenants;
+    callers.bearers.set(user.userId, { memberships: [{ tenantId: tenantA, roles: ['viewer', 'engineer'], capabilities: ['project.edit'] }], operatorRoles: [] });
+    callers.tell('memberships_changed', user.userId);
+    await eventually(async () => expect(await roles(gateway)).toEqual(['viewer', 'engineer']), { withinMs: 1_000 });
+    expect((await gateway.identityOf(gateway.audit.last, 'audit-service')).principal.capabilities).toEqual(['project.edit']);
+    expect(await gateway.send('GET', path, { ...gateway.bearer, 'x-tenant-id': tenantB })).toMatchObject({ status: 403, problem: { code: 'tenant_forbidden' } });
+    callers.bearers.set(user.userId, { memberships: [], operatorRoles: [] });
+    callers.tell('memberships_changed', user.userId);
+    await eventually(async () => expect(await roles(gateway)).toEqual([]), { withinMs: 1_000 });
+  });
+
+  it('counts for the keys that the person has made', async () => {
+    await using gateway = await startGateway();
+    const creator = randomUUID();
+    const { id, key } = addKey(gateway, { createdBy: creator });
+    expect((await gateway.send('GET', path, { 'x-api-key': key })).status).toBe(200);
+    const { callers } = gateway.tenants;
+    callers.apiKeys.set(id, { ...callers.apiKeys.get(id), roles: [] } as never);
+    callers.tell('memberships_changed', creator);
+    await eventually(async () => {
+      await gateway.send('GET', path, { 'x-api-key': key });
+      expect((await gateway.identityOf(gateway.audit.last, 'audit-service')).principal.roles).toEqual([]);
+    }, { withinMs: 1_000 });
+  });
+
+  it('is found at once by who names a tenant that the token does not know of, and by a path of it', async () => {
+    await using gateway = await startGateway();
+    const joined = randomUUID();
+    gateway.tenants.callers.bearers.set(user.userId, { memberships: [{ tenantId: tenantA, roles: ['owner'] }, { tenantId: joined, roles: ['member'] }], operatorRoles: [] });
+    expect(await roles(gateway, { 'x-tenant-id': joined })).toEqual(['member']);
+    expect((await gateway.send('GET', `/v1/tenants/${joined}`, gateway.bearer)).status).toBe(200);
+    expect((await gateway.identityOf(gateway.tenants.last)).principal).toMatchObject({ tenantId: joined, roles: ['member'] });
+  });
+
+  it('names the tenant of the path, where the person belongs to it; the header goes before it, and a foreign tenant’s path is called from home', async () => {
+    await using gateway = await startGateway();
+    const tenantOf = async (id: string, headers: Record<string, string> = {}) => {
+      await gateway.send('GET', `/v1/tenants/${id}`, { ...gateway.bearer, ...headers });
+      return (await gateway.identityOf(gateway.tenants.last)).principal.tenantId;
+    };
+    expect(await tenantOf(tenantB)).toBe(tenantB);
+    expect(await tenantOf(tenantB.toUpperCase())).toBe(tenantB);
+    expect(await tenantOf(tenantB, { 'x-tenant-id': tenantA })).toBe(tenantA);
+    expect(await tenantOf(randomUUID())).toBe(tenantA);
+  });
+});
+
+describe('an answer that goes on', () => {
+  /** A stream of the audit-service's, a line each 50 ms, and whether it still goes on. */
+  async function openStream(gateway: TestGateway, headers: Record<string, string>) {
+    gateway.audit.answer = (_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const lines = setInterval(() => response.write('data: x\n\n'), 50);
+      response.on('close', () => clearInterval(lines));
+    };
+    const sent = gateway.open('GET', path, headers);
+    sent.on('error', () => undefined);
+    sent.end();
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    const stream = { ended: false, status: response.statusCode, [Symbol.dispose]: () => void sent.destroy() };
+    response.on('error', () => undefined).on('close', () => (stream.ended = true)).resume();
+    return stream;
+  }
+
+  it.each<[string, (gateway: TestGateway, keyId: string) => void, 'token' | 'key']>([
+    ['its session is revoked', (gateway) => gateway.tenants.callers.tell('session_revoked', user.sessionId), 'token'],
+    ['its tenant is suspended', (gateway) => gateway.tenants.callers.tell('tenant_suspended', tenantA), 'token'],
+    ['its tenant is deactivated', (gateway) => gateway.tenants.callers.tell('tenant_deactivated', tenantA), 'key'],
+    ['its key is revoked', (gateway, keyId) => gateway.tenants.callers.tell('api_key_revoked', keyId), 'key'],
+    [
+      'its role is taken',
+      ({ tenants }) => {
+        tenants.callers.bearers.set(user.userId, { memberships: [{ tenantId: tenantA, roles: ['viewer'] }], operatorRoles: [] });
+        tenants.callers.tell('memberships_changed', user.userId);
+      },
+      'token',
+    ],
+  ])('is broken off within a second when %s, and others go on', async (_, revoke, by) => {
+    await using gateway = await startGateway();
+    const { id, key } = addKey(gateway);
+    using stream = await openStream(gateway, by === 'key' ? { 'x-api-key': key } : gateway.bearer);
+    const other = addKey(gateway, { tenantId: randomUUID() });
+    using unharmed = await openStream(gateway, { 'x-api-key': other.key });
+    expect([stream.status, stream.ended, unharmed.ended]).toEqual([200, false, false]);
+    revoke(gateway, id);
+    await eventually(() => expect(stream.ended).toBe(true), { withinMs: 1_000 });
+    expect(unharmed.ended).toBe(false);
+  });
+
+  it('goes on when its bearer has come to more, and when another’s key is revoked', async () => {
+    await using gateway = await startGateway();
+    using stream = await openStream(gateway, gateway.bearer);
+    const { callers } = gateway.tenants;
+    callers.bearers.set(user.userId, { memberships: [{ tenantId: tenantA, roles: ['owner', 'SELLER'] }], operatorRoles: [] });
+    callers.tell('memberships_changed', user.userId);
+    callers.tell('api_key_revoked', newId());
+    await eventually(() => expect(callers.questions.filter((url) => url.endsWith('/standing'))).toHaveLength(1));
+    const { sequence } = gateway.app.get(Revocations);
+    callers.tell('session_revoked', randomUUID());
+    await eventually(() => expect(gateway.app.get(Revocations).sequence).toBeGreaterThan(sequence));
+    expect(stream.ended).toBe(false);
   });
 });
 

@@ -3,13 +3,14 @@ import { AccessTokenVerifier, InternalIdentityMinter, KeyRing } from '@plinth/au
 import { GatewayConfig } from '../config.js';
 import { UpstreamsModule } from '../upstreams/upstreams.module.js';
 import { ApiKeys } from './api-keys.js';
+import { Bearers } from './bearers.js';
 import { CallerStanding } from './caller-standing.js';
 import { CallersService } from './callers.service.js';
 import { ClientAddress } from './client-address.js';
 import { JwksFollower } from './jwks-follower.js';
 import { RevocationFollower } from './revocation-follower.js';
 import { Revocations } from './revocations.js';
-import { askStanding, findApiKeyFacts } from './tenant-service-answers.js';
+import { askStanding, findApiKeyFacts, findBearerStanding } from './tenant-service-answers.js';
 import { TenantServiceCalls } from './tenant-service-calls.js';
 
 @Module({
@@ -22,8 +23,13 @@ import { TenantServiceCalls } from './tenant-service-calls.js';
     { provide: Revocations, useFactory: () => new Revocations() },
     {
       provide: ApiKeys,
-      inject: [TenantServiceCalls],
-      useFactory: (calls: TenantServiceCalls) => new ApiKeys({ find: (id) => findApiKeyFacts(calls, id) }),
+      inject: [Revocations, TenantServiceCalls],
+      useFactory: (revocations: Revocations, calls: TenantServiceCalls) => new ApiKeys({ revocations, find: (id) => findApiKeyFacts(calls, id) }),
+    },
+    {
+      provide: Bearers,
+      inject: [Revocations, TenantServiceCalls],
+      useFactory: (revocations: Revocations, calls: TenantServiceCalls) => new Bearers({ revocations, find: (accountId) => findBearerStanding(calls, accountId) }),
     },
     {
       provide: CallerStanding,

@@ -1,14 +1,24 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { AccessTokenVerifier, authErrors } from '@plinth/auth';
+import { AccessTokenVerifier, authErrors, type AccessTokenClaims } from '@plinth/auth';
 import { anonymous, type Principal } from '@plinth/http';
 import { isUuid } from '@plinth/kernel';
 import type { RouteAccess } from '../routing/route-table.js';
 import { ApiKeys } from './api-keys.js';
+import { Bearers, type BearerStanding } from './bearers.js';
 import { CallerStanding } from './caller-standing.js';
 import { callerErrors } from './callers.errors.js';
 import { readCredential } from './credentials.js';
 import { JwksFollower } from './jwks-follower.js';
+
+/** Who calls. */
+export interface Caller {
+  readonly principal: Principal;
+  /** Whether it would still be let in as what it was: for answers that go on for long. @throws Problem where not */
+  readonly recheck: () => Promise<void>;
+}
+
+const nobody: Caller = { principal: anonymous, recheck: () => Promise.resolve() };
 
 /** Finds out who calls, for which of its tenants, and whether that is still let in. */
 @Injectable()
@@ -17,6 +27,7 @@ export class CallersService {
     private readonly tokens: AccessTokenVerifier,
     private readonly keys: JwksFollower,
     private readonly apiKeys: ApiKeys,
+    private readonly bearers: Bearers,
     private readonly standing: CallerStanding,
   ) {}
 
@@ -24,36 +35,59 @@ export class CallersService {
    * On an open route everybody is anonymous: a credential that is sent along is not looked at, so
    * that a login with an old token in the header goes through.
    *
-   * @throws Problem: 401 without a valid credential, 403 `tenant_forbidden`, `tenant_suspended` or `tenant_deactivated`, 400 `tenant_id_malformed`,
-   *   503 while the credential cannot be verified or confirmed
+   * @param ofTenant the tenant that the path is of: a person who belongs to it and names no other acts there
+   * @throws Problem: 401 without a valid credential, 403 `tenant_forbidden`, `tenant_suspended` or `tenant_deactivated`,
+   *   400 `tenant_id_malformed`, 503 while the credential cannot be verified or confirmed
    */
-  async identify(access: RouteAccess, headers: IncomingHttpHeaders): Promise<Principal> {
-    if (typeof access === 'object') return anonymous;
+  async identify(access: RouteAccess, headers: IncomingHttpHeaders, ofTenant?: string): Promise<Caller> {
+    if (typeof access === 'object') return nobody;
     const { kind, text } = readCredential(headers);
     const wanted = wantedTenant(headers['x-tenant-id']);
-    const principal = kind === 'api_key' ? await this.byApiKey(text, wanted) : await this.byToken(text, wanted);
+    const find = kind === 'api_key' ? await this.byApiKey(text, wanted) : await this.byToken(text, wanted, ofTenant);
+    const principal = await find();
     // Signing out does nothing but end: it is let through also from what has ended, so that a retry finds its answer.
     if (access === 'principal') await this.requireStanding(principal);
-    return principal;
+    const recheck = async () => {
+      const now = await find();
+      await this.requireStanding(now);
+      if (!hasAllOf(now, principal)) throw authErrors.accessDenied();
+    };
+    return { principal, recheck };
   }
 
-  private async byApiKey(key: string, wanted: string | undefined): Promise<Principal> {
+  private async byApiKey(key: string, wanted: string | undefined): Promise<() => Promise<Principal>> {
     const principal = await this.apiKeys.verify(key);
     if (wanted !== undefined && wanted !== principal.tenantId) throw authErrors.tenantForbidden();
-    return principal;
+    return async () => await this.apiKeys.verifyAgain(principal.id);
   }
 
-  private async byToken(token: string, wanted: string | undefined): Promise<Principal> {
+  private async byToken(token: string, wanted: string | undefined, ofTenant: string | undefined): Promise<() => Promise<Principal>> {
     if (!this.keys.loaded) throw authErrors.verificationKeysMissing();
-    const { userId: id, sessionId, memberships, operatorRoles } = await this.tokens.verify(token);
-    const isOperator = operatorRoles.length > 0;
-    // The first is the active one of who names none; an operator has none.
-    const candidates = isOperator ? [] : memberships;
-    const membership = wanted === undefined ? candidates[0] : candidates.find(({ tenantId }) => tenantId.toLowerCase() === wanted);
-    if (wanted !== undefined && membership === undefined) throw authErrors.tenantForbidden();
-    if (isOperator) return { type: 'operator', id, tenantId: null, roles: operatorRoles, sessionId };
-    const credentials = membership?.credentials === undefined ? {} : { credentials: membership.credentials };
-    return { type: 'user', id, tenantId: membership?.tenantId ?? null, roles: membership?.roles ?? [], sessionId, ...credentials };
+    const claims = await this.tokens.verify(token);
+    return async () => await this.principalOf(claims, wanted, ofTenant);
+  }
+
+  private async principalOf(claims: AccessTokenClaims, wanted: string | undefined, ofTenant: string | undefined): Promise<Principal> {
+    const { userId: id, sessionId } = claims;
+    let standing = await this.bearers.standingOf(claims);
+    const named = wanted ?? ofTenant;
+    if (named !== undefined && standing.operatorRoles.length === 0 && membershipIn(standing, named) === undefined) {
+      standing = (await this.bearers.lookAgain(id)) ?? standing;
+    }
+    const { memberships, operatorRoles } = standing;
+    if (operatorRoles.length > 0) {
+      if (wanted !== undefined) throw authErrors.tenantForbidden();
+      return { type: 'operator', id, tenantId: null, roles: operatorRoles, sessionId };
+    }
+    const chosen = named === undefined ? undefined : membershipIn(standing, named);
+    if (wanted !== undefined && chosen === undefined) throw authErrors.tenantForbidden();
+    // The first is the active one of who names none.
+    const { tenantId = null, roles = [], capabilities = [], credentials = [] } = chosen ?? memberships[0] ?? {};
+    return {
+      ...{ type: 'user', id, tenantId, roles, sessionId },
+      ...(capabilities.length === 0 ? {} : { capabilities }),
+      ...(credentials.length === 0 ? {} : { credentials }),
+    };
   }
 
   private async requireStanding({ type, id, tenantId, sessionId }: Principal): Promise<void> {
@@ -63,6 +97,16 @@ export class CallersService {
       ...(type === 'api_key' && id !== null ? { apiKeyId: id } : {}),
     });
   }
+}
+
+function membershipIn({ memberships }: BearerStanding, tenant: string) {
+  return memberships.find(({ tenantId }) => tenantId.toLowerCase() === tenant);
+}
+
+/** Whether the caller has lost nothing: who has a role less must not go on with what it may have been let in for. */
+function hasAllOf(now: Principal, before: Principal): boolean {
+  const within = (all: readonly string[] = [], some: readonly string[] = []) => some.every((one) => all.includes(one));
+  return now.tenantId === before.tenantId && within(now.roles, before.roles) && within(now.capabilities, before.capabilities) && within(now.scopes, before.scopes);
 }
 
 function wantedTenant(header: string | string[] | undefined): string | undefined {

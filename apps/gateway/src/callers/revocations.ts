@@ -2,7 +2,7 @@ import { systemClock, type Clock } from '@plinth/kernel';
 
 /** A line of tenant-service's feed. */
 type FeedLine =
-  | { readonly type: 'snapshot'; readonly sequence: number; readonly suspendedTenants: string[]; readonly deactivatedTenants?: string[]; readonly revokedSessions: string[]; readonly revokedApiKeys: string[] }
+  | { readonly type: 'snapshot'; readonly sequence: number; readonly suspendedTenants: string[]; readonly deactivatedTenants?: string[]; readonly revokedSessions: string[]; readonly revokedApiKeys: string[]; readonly changedAccounts?: string[] }
   | { readonly type: 'change'; readonly sequence: number; readonly kind: string; readonly id: string }
   | { readonly type: 'heartbeat'; readonly sequence: number };
 
@@ -19,6 +19,9 @@ export class Revocations {
   private revokedSessions = new Map<string, number>();
   private deactivatedTenants = new Map<string, number>();
   private revokedApiKeys = new Map<string, number>();
+  /** Of accounts whose memberships or roles have changed: at which line of the feed, and when we learnt of it. */
+  private changedAccounts = new Map<string, { readonly sequence: number; readonly learntAtMs: number }>();
+  private told = 0;
   private heardAtMs = -Infinity;
   private prunedAtMs = 0;
 
@@ -27,6 +30,16 @@ export class Revocations {
   /** Whether the feed has spoken within the last second. */
   get fresh(): boolean {
     return this.clock.now().getTime() - this.heardAtMs < FRESH_MS;
+  }
+
+  /** How far the feed has told. */
+  get sequence(): number {
+    return this.told;
+  }
+
+  /** The line of the feed that last told of a change of what the account belongs to; 0 for none that a token could not know of. */
+  accountChangedAt(id: string | undefined): number {
+    return id === undefined ? 0 : (this.changedAccounts.get(id)?.sequence ?? 0);
   }
 
   isTenantSuspended(id: string): boolean {
@@ -56,18 +69,20 @@ export class Revocations {
         this.deactivatedTenants = new Map((line.deactivatedTenants ?? []).map((id) => [id, nowMs]));
         this.revokedSessions = new Map(line.revokedSessions.map((id) => [id, nowMs]));
         this.revokedApiKeys = new Map(line.revokedApiKeys.map((id) => [id, nowMs]));
+        this.changedAccounts = new Map((line.changedAccounts ?? []).map((id) => [id, { sequence: line.sequence, learntAtMs: nowMs }]));
         break;
       case 'change':
-        this.change(line.kind, line.id, nowMs);
+        this.change(line, nowMs);
         break;
       case 'heartbeat':
         break;
     }
+    this.told = line.sequence;
     this.heardAtMs = nowMs;
     this.prune(nowMs);
   }
 
-  private change(kind: string, id: string, nowMs: number): void {
+  private change({ kind, id, sequence }: FeedLine & { readonly type: 'change' }, nowMs: number): void {
     if (kind === 'tenant_suspended') this.suspendedTenants.add(id);
     if (kind === 'tenant_restored') this.suspendedTenants.delete(id);
     if (kind === 'tenant_deactivated') {
@@ -76,6 +91,7 @@ export class Revocations {
     }
     if (kind === 'session_revoked') this.revokedSessions.set(id, nowMs);
     if (kind === 'api_key_revoked') this.revokedApiKeys.set(id, nowMs);
+    if (kind === 'memberships_changed') this.changedAccounts.set(id, { sequence, learntAtMs: nowMs });
   }
 
   private prune(nowMs: number): void {
@@ -84,5 +100,6 @@ export class Revocations {
     for (const known of [this.deactivatedTenants, this.revokedSessions, this.revokedApiKeys]) {
       for (const [id, learntAtMs] of known) if (nowMs - learntAtMs > REMEMBERED_MS) known.delete(id);
     }
+    for (const [id, { learntAtMs }] of this.changedAccounts) if (nowMs - learntAtMs > REMEMBERED_MS) this.changedAccounts.delete(id);
   }
 }

@@ -1,5 +1,6 @@
 import type { HttpAnswer } from '@plinth/resilience';
 import type { ApiKeyFacts } from './api-keys.js';
+import type { BearerStanding } from './bearers.js';
 import type { Caller, Standing } from './caller-standing.js';
 import type { TenantServiceCalls } from './tenant-service-calls.js';
 
@@ -11,6 +12,14 @@ export async function findApiKeyFacts(calls: TenantServiceCalls, id: string): Pr
   const usable = facts.id === id && typeof facts.tenantId === 'string' && /^[0-9a-f]{64}$/.test(facts.hash ?? '') && isList(facts.roles) && isList(facts.scopes);
   if (!usable) throw new Error('the facts of a key have another form');
   return facts as ApiKeyFacts;
+}
+
+/** @throws where there is no usable answer */
+export async function findBearerStanding(calls: TenantServiceCalls, accountId: string): Promise<BearerStanding> {
+  const { memberships, operatorRoles } = read<BearerStanding>(await calls.get(`/internal/v1/accounts/${accountId}/standing`));
+  const usable = isList(operatorRoles) && Array.isArray(memberships) && memberships.every(({ tenantId, roles, capabilities = [] }) => typeof tenantId === 'string' && isList(roles) && isList(capabilities));
+  if (!usable) throw new Error('the standing of a bearer has another form');
+  return { memberships, operatorRoles } as BearerStanding;
 }
 
 /** @throws where there is no usable answer */

@@ -12,6 +12,7 @@ import { RouteMatcher } from '../routing/route-matcher.js';
 import type { GatewayRoute } from '../routing/route-table.js';
 import { Upstreams } from '../upstreams/upstreams.js';
 import { checkRequestHeaders, dropsAnswerHeader, dropsRequestHeader, readUserAgent } from './header-rules.js';
+import { OpenExchanges } from './open-exchanges.js';
 import { proxyErrors } from './proxy.errors.js';
 
 /** The way of a request through the gateway: route, caller, quota, identity, service. */
@@ -24,6 +25,7 @@ export class ProxyService {
     private readonly quota: ApiCallQuota,
     private readonly minter: InternalIdentityMinter,
     private readonly upstreams: Upstreams,
+    private readonly exchanges: OpenExchanges,
     private readonly logger: Logger,
   ) {}
 
@@ -53,13 +55,15 @@ export class ProxyService {
     if (route.dialect !== undefined) context.dialect = route.dialect;
     context.clientIp = this.addresses.of(raw.socket.remoteAddress, raw.headers['x-forwarded-for']);
     context.userAgent = readUserAgent(raw.headers['user-agent']);
-    context.principal = await this.callers.identify(route.access, raw.headers);
+    const { principal, recheck } = await this.callers.identify(route.access, raw.headers, tenantOf(path));
+    context.principal = principal;
     // RFC 9110, section 9.3.1: a body of a read has no meaning, and servers differ in where they see its end.
     if (route.method === 'GET' && announcesBody(raw)) throw proxyErrors.bodyUnexpected();
-    const { principal, requestId, traceparent, clientIp, userAgent } = context;
     const standing = await this.quota.spend(route, principal);
+    const { requestId, traceparent, clientIp, userAgent } = context;
     const identity = await this.minter.headersFor({ audience: route.upstream, principal, method, path, requestId, clientIp, userAgent });
-    const outcome = await this.upstreams.of(route.upstream).forwarder.forward(raw, reply.raw, {
+    const ended = this.exchanges.add({ response: reply.raw, recheck, route: route.path, requestId });
+    const forwarding = this.upstreams.of(route.upstream).forwarder.forward(raw, reply.raw, {
       path,
       requestHeaders: { ...identity },
       traceparent,
@@ -69,7 +73,15 @@ export class ProxyService {
       bodyLimitBytes: route.bodyLimitBytes,
       firstByteTimeoutMs: route.firstByteTimeoutMs,
     });
+    const outcome = await forwarding.finally(ended);
     // The client has seen it as a broken connection; here is where somebody learns why.
     if (outcome.ending === 'upstream_cut') this.logger.warn('answer cut by the service', { service: route.upstream, route: route.path, requestId });
   }
+}
+
+const pathOfTenant = /^\/v1\/tenants\/([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})(?=[/?]|$)/i;
+
+/** The tenant that a path is of, in lower case. */
+function tenantOf(path: string): string | undefined {
+  return pathOfTenant.exec(path)?.[1]?.toLowerCase();
 }

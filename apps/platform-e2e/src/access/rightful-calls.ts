@@ -33,6 +33,9 @@ export class RightfulCalls {
   private constructor(stack: Stack, owner: SignedIn, victimId: string, entryId: string, consents: readonly object[]) {
     const tenant = { params: { id: owner.tenantId }, ofTenant: true };
     const victim = { params: { id: victimId } };
+    const member = { params: { id: owner.tenantId, accountId: owner.userId }, ofTenant: true };
+    const nobody = { params: { id: owner.tenantId, accountId: newId() }, ofTenant: true };
+    const noRole = { params: { id: owner.tenantId, roleId: newId() }, ofTenant: true };
     const nothing = { params: { name: 'purge_published_and_expired', id: newId() } };
     const someKey = async () => {
       const { body } = await stack.gateway.call<{ id: string }>('POST', '/v1/api-keys', { token: owner.token, body: { name: 'to be revoked', scopes: ['tenant.read'] } });
@@ -73,6 +76,25 @@ export class RightfulCalls {
       'PUT /v1/admin/tenants/{id}/tier': { status: 200, ...victim, body: { tier: 'basic' } },
       'POST /v1/tenants/{id}/suspend': { status: 200, ...victim, body: { reason: 'to see who may' } },
       'POST /v1/tenants/{id}/restore': { status: 200, ...victim },
+      'GET /v1/tenants/{id}/members': { status: 200, ...tenant },
+      'GET /v1/tenants/{id}/members/{accountId}': { status: 200, ...member },
+      'PATCH /v1/tenants/{id}/members/{accountId}': { status: 200, ...member, body: {} },
+      // Who does not exist; to be removed is somebody else's test.
+      'DELETE /v1/tenants/{id}/members/{accountId}': { status: 404, ...nobody },
+      // The last owner stays, and a key does not leave; whoever else may leaves only for whoever asks, so a tenant that is not theirs is named.
+      'POST /v1/tenants/{id}/leave': { status: 404, ...nothing },
+      'POST /v1/tenants/{id}/transfer-ownership': { status: ({ kind }) => (kind === 'api_key' ? 403 : 404), ...tenant, body: { accountId: newId() } },
+      'GET /v1/tenants/{id}/roles': { status: 200, ...tenant },
+      'POST /v1/tenants/{id}/roles': { status: ({ scopes }) => (scopes === undefined || scopes.includes('*') || scopes.includes('role.read') ? 201 : 403), ...tenant, body: () => ({ name: `Role ${newId()}`, capabilities: ['role.read'] }) },
+      'GET /v1/tenants/{id}/roles/{roleId}': { status: 404, ...noRole },
+      'PATCH /v1/tenants/{id}/roles/{roleId}': { status: 404, ...noRole, body: {} },
+      'DELETE /v1/tenants/{id}/roles/{roleId}': { status: 404, ...noRole },
+      'GET /v1/tenants/{id}/invitations': { status: 200, ...tenant },
+      'POST /v1/tenants/{id}/invitations': { status: ({ scopes }) => (scopes === undefined || scopes.includes('*') ? 201 : 403), ...tenant, body: () => ({ email: `${newId()}@plinth.example`, role: 'viewer' }) },
+      'DELETE /v1/tenants/{id}/invitations/{invitationId}': { status: 404, params: { id: owner.tenantId, invitationId: newId() }, ofTenant: true },
+      // Nobody's token; an operator is no person of a tenant.
+      'POST /v1/invitations/accept': { status: ({ kind }) => (kind === 'operator' ? 403 : 404), body: { token: 'x'.repeat(43) } },
+      'PUT /v1/admin/tenants/{id}/members/{accountId}/internal-roles': { status: 404, params: { id: victimId, accountId: newId() }, body: { roles: [] } },
       'GET /v1/tenants/{id}/quotas': { status: 200, ...tenant },
       'GET /v1/tenants/{id}/quotas/changes': { status: 200, ...tenant },
       'PUT /v1/tenants/{id}/quotas/{metric}': { status: 200, params: { id: victimId, metric: 'analyses' }, body: { limit: 5, reason: 'to see who may' } },

@@ -15,6 +15,8 @@ export const holders: readonly Holder[] = [
   { place: /^tenancy\.account\.email$/, kinds: ['email'], why: 'an account signs in by its address' },
   { place: /^tenancy\.mailed_token\.email$/, kinds: ['email'], why: 'a link proves the address that it was sent to, and no later one; purged a week after it expires' },
   { place: /^tenancy\.tenant\.(name|slug|contact_email|settings|search_words)$/, kinds: ['name', 'email', 'payload'], why: "the tenant's own data" },
+  { place: /^tenancy\.invitation\.email$/, kinds: ['email'], why: 'whom the tenant has asked to join it' },
+  { place: /^tenancy\.role\.name$/, kinds: ['name'], why: 'what the tenant called a role of its own' },
   { place: /^tenancy\.api_key\.name$/, kinds: ['name'], why: 'what its maker called the key' },
   { place: /^tenancy\.event_outbox\.payload$/, kinds: ['email', 'name', 'payload', 'prompt'], why: 'events tell what changed, to the audit trail with before and after; purged a day after they are published' },
   { place: /^audit\.entry\.(before|after|personal|reason)$/, kinds: ['email', 'name', 'payload', 'prompt'], why: "the trail tells the tenant's auditors who changed what, from where and why" },

@@ -21,7 +21,7 @@ export interface SessionAccount {
   readonly id: string;
   readonly status: string;
   /** Oldest membership first: it is the active one of a login. */
-  readonly memberships: readonly { readonly tenantId: string; readonly tenantStatus: TenantStatus; readonly role: string }[];
+  readonly memberships: readonly { readonly tenantId: string; readonly tenantStatus: TenantStatus; readonly roles: readonly string[]; readonly capabilities: readonly string[] }[];
   /** Empty for everyone but the platform's operators. */
   readonly operatorRoles: readonly string[];
 }
@@ -41,8 +41,8 @@ export interface MailedAccount {
 }
 
 const sessionAccount = `a.id, a.status,
-  coalesce((SELECT json_agg(json_build_object('tenantId', m.tenant_id, 'tenantStatus', t.status, 'role', m.role) ORDER BY m.created_at, m.tenant_id)
-            FROM tenancy.membership m JOIN tenancy.tenant t ON t.id = m.tenant_id WHERE m.account_id = a.id), '[]') AS memberships,
+  coalesce((SELECT json_agg(json_build_object('tenantId', m.tenant_id, 'tenantStatus', m.tenant_status, 'roles', m.roles, 'capabilities', m.capabilities) ORDER BY m.created_at, m.tenant_id)
+            FROM tenancy.member_standing m WHERE m.account_id = a.id), '[]') AS memberships,
   coalesce((SELECT o.roles FROM tenancy.operator o WHERE o.account_id = a.id), '{}') AS "operatorRoles"`;
 
 @Injectable()

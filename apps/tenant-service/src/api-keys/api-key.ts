@@ -37,7 +37,11 @@ export interface ApiKeyFacts {
   readonly id: string;
   readonly tenantId: string;
   readonly hash: string;
+  /** The account whose roles these are. */
+  readonly createdBy: string;
   readonly roles: readonly string[];
+  /** What roles of the tenant's own making grant the creator beside them. */
+  readonly capabilities: readonly string[];
   readonly scopes: readonly string[];
   readonly expiresAt: string | null;
   readonly status: 'active' | 'revoked';

@@ -158,7 +158,7 @@ describe('/v1/api-keys', () => {
     const { made } = await create(owner, { scopes: ['tenant.read'], expiresAt: '2099-01-01T00:00:00Z' });
     const facts = async () => (await service.call('GET', `/internal/v1/api-keys/${made.id}`, { as: gateway })).json();
     const expected = { id: made.id, tenantId: tenant.id, hash: hashApiKey(made.key), scopes: ['tenant.read'], expiresAt: '2099-01-01T00:00:00.000Z' };
-    expect(await facts()).toEqual({ ...expected, roles: ['owner'], status: 'active', tenantStatus: 'active' });
+    expect(await facts()).toEqual({ ...expected, createdBy: owner.id, roles: ['owner'], capabilities: [], status: 'active', tenantStatus: 'active' });
     await service.database.query(`UPDATE tenancy.membership SET role = 'viewer' WHERE account_id = $1`, [owner.id]);
     expect(await facts()).toMatchObject({ roles: ['viewer'] });
     await service.database.query(`UPDATE tenancy.account SET status = 'disabled' WHERE id = $1`, [owner.id]);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Transactor, type Conn, type Tx } from '@plinth/database';
+import type { Principal } from '@plinth/http';
 import type { ApiKey, ApiKeyFacts } from './api-key.js';
 import { apiKeyErrors } from './api-keys.errors.js';
 
@@ -32,6 +33,12 @@ export class ApiKeysRepository {
     return key;
   }
 
+  /** The person behind a principal: of a key, whoever has made it. */
+  async getActingAccount(tx: Tx, { type, id }: Principal): Promise<string> {
+    if (id === null) throw new Error('the guard lets no anonymous caller in');
+    return type === 'api_key' ? (await this.getKey(tx, id)).createdBy : id;
+  }
+
   /** As `getKey`, and nobody else changes it until the transaction ends. */
   async claimKey(tx: Tx, id: string): Promise<ApiKey> {
     const [key] = await tx.query<ApiKey>(`SELECT ${columns} FROM tenancy.api_key WHERE id = $1 FOR UPDATE`, [id]);
@@ -53,9 +60,11 @@ export class ApiKeysRepository {
         `SELECT k.id, k.tenant_id AS "tenantId", encode(k.key_hash, 'hex') AS hash, k.scopes, k.expires_at AS "expiresAt",
            CASE WHEN k.revoked_at IS NULL THEN 'active' ELSE 'revoked' END AS status,
            (SELECT t.status FROM tenancy.tenant t WHERE t.id = k.tenant_id) AS "tenantStatus",
-           ARRAY(SELECT m.role FROM tenancy.membership m JOIN tenancy.account a ON a.id = m.account_id
-                 WHERE m.tenant_id = k.tenant_id AND m.account_id = k.created_by AND a.status = 'active') AS roles
-         FROM tenancy.api_key k WHERE k.id = $1`,
+           k.created_by AS "createdBy", coalesce(m.roles, '{}') AS roles, coalesce(m.capabilities, '{}') AS capabilities
+         FROM tenancy.api_key k
+         LEFT JOIN tenancy.account a ON a.id = k.created_by AND a.status = 'active'
+         LEFT JOIN tenancy.member_standing m ON m.tenant_id = k.tenant_id AND m.account_id = a.id
+         WHERE k.id = $1`,
         [id],
       ),
     );

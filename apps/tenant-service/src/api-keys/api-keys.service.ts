@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { authErrors, hashApiKey, newApiKey } from '@plinth/auth';
 import { ApiKeyCreatedV1, ApiKeyRevokedV1 } from '@plinth/contracts';
-import { Transactor, type Tx } from '@plinth/database';
+import { Transactor } from '@plinth/database';
 import { created, SignedCursor, type Page, type PageQuery, type RequestContext } from '@plinth/http';
 import { newId, systemClock } from '@plinth/kernel';
 import { AuditTrail, Outbox } from '@plinth/outbox';
@@ -35,7 +35,7 @@ export class ApiKeysService {
     const id = newId();
     const key = newApiKey(this.config.apiKeyEnvironment, id);
     return await this.transactor.run(ctx, async (tx) => {
-      const createdBy = await this.creatorOf(tx, ctx);
+      const createdBy = await this.keys.getActingAccount(tx, ctx.principal);
       const stored: ApiKey = { id, tenantId, createdBy, name, scopes: granted, createdAt: now, expiresAt: expiry, revokedAt: null };
       const view = apiKeyView(stored, now);
       await this.keys.insert(tx, stored, hashApiKey(key));
@@ -81,13 +81,6 @@ export class ApiKeysService {
     const facts = await this.keys.findFacts(id);
     if (facts === null) throw apiKeyErrors.notFound();
     return facts;
-  }
-
-  /** A key that makes a key passes on whose role it acts with. */
-  private async creatorOf(tx: Tx, { principal }: RequestContext): Promise<string> {
-    const { type, id } = principal;
-    if (id === null) throw new Error('the guard lets no anonymous caller in');
-    return type === 'api_key' ? (await this.keys.getKey(tx, id)).createdBy : id;
   }
 }
 

@@ -33,7 +33,7 @@ export class EmailVerificationService {
     const accountId = await this.tokens.findHolder(token);
     const account = accountId === null ? null : await this.accounts.findSessionAccount(accountId);
     if (account === null || account.status !== 'active') throw mailedTokenErrors.tokenInvalid();
-    const pending = account.memberships.find(({ tenantStatus, role }) => tenantStatus === 'pending' && role === 'owner');
+    const pending = account.memberships.find(({ tenantStatus, roles }) => tenantStatus === 'pending' && roles.includes('owner'));
     ctx.actAs({ type: 'user', id: account.id, tenantId: pending?.tenantId ?? account.memberships[0]?.tenantId ?? null, roles: [] });
     await this.transactor.run(ctx, async (tx) => {
       const now = systemClock.now();
@@ -50,7 +50,7 @@ export class EmailVerificationService {
     if (!(await this.accounts.markEmailVerified(tx, account.id, now))) return;
     this.outbox.append(tx, UserEmailVerifiedV1, { aggregateId: account.id, tenantId: ctx.tenantId, traceparent: ctx.traceparent, payload: { userId: account.id } });
     this.audit.record(tx, ctx, { action: 'auth.verify_email', resource: { type: 'account', id: account.id } });
-    const waiting = account.memberships.some(({ tenantId, tenantStatus, role }) => tenantId === ctx.tenantId && tenantStatus === 'pending' && role === 'owner');
+    const waiting = account.memberships.some(({ tenantId, tenantStatus, roles }) => tenantId === ctx.tenantId && tenantStatus === 'pending' && roles.includes('owner'));
     if (!waiting || ctx.tenantId === null) return;
     const tenant = await this.tenants.claimTenant(tx, ctx.tenantId);
     // An operator may have been faster.

@@ -6,12 +6,12 @@ import { AccountsRepository, type MailedAccount } from '../accounts/accounts.rep
 import { TenantServiceConfig } from '../config.js';
 import { mailedTokenLifetimeMs, type MailedTokenPurpose } from '../mailed-tokens/mailed-token.js';
 import { MailedTokensRepository } from '../mailed-tokens/mailed-tokens.repository.js';
-import type { Letter } from './mail-kinds.js';
+import type { Letter, MailKind } from './mail-kinds.js';
 import { renderMail, type MailText } from './mail-templates.js';
 import { MailSeal } from './mail-seal.js';
 
 /** Where the product's front end takes a token: in the fragment, which no server and no referrer is told. */
-const pages: Readonly<Record<MailedTokenPurpose, string>> = { verify_email: 'verify-email', reset_password: 'reset-password' };
+const pages = { verify_email: 'verify-email', reset_password: 'reset-password', invitation: 'accept-invitation' } as const satisfies Partial<Record<MailKind, string>>;
 
 /** What is sent, but for its address. */
 export interface PreparedMail extends MailText {
@@ -37,6 +37,8 @@ export class MailPreparation {
   }
 
   private async textOf(letter: Letter): Promise<MailText | null> {
+    // Who is invited may have no account yet.
+    if (letter.kind === 'invitation') return renderMail(letter.kind, this.linkTo(letter.kind, this.seal.tokenOf(letter.id)));
     const account = await this.accounts.findMailedAccount(letter.to);
     if (account === null || account.status !== 'active') return null;
     switch (letter.kind) {
@@ -63,6 +65,10 @@ export class MailPreparation {
       this.audit.record(tx, origin, { action: `mail.${purpose}`, resource: { type: 'account', id: account.id } });
       return true;
     });
-    return made ? renderMail(purpose, `${this.config.productUrl}/${pages[purpose]}#token=${token}`) : null;
+    return made ? renderMail(purpose, this.linkTo(purpose, token)) : null;
+  }
+
+  private linkTo(kind: keyof typeof pages, token: string): string {
+    return `${this.config.productUrl}/${pages[kind]}#token=${token}`;
   }
 }

@@ -15,6 +15,13 @@ export class MailQueue {
 
   /** Costs the same for every address: whether an account has it is looked at when it is sent. @param to normalized */
   async add(tx: Tx, kind: MailKind, to: string): Promise<void> {
-    await this.mails.insert(tx, { id: newId(), kind, sealed: this.seal.seal(to), createdAt: systemClock.now() });
+    await this.addWithToken(tx, kind, to);
+  }
+
+  /** As `add`. @returns the token that the mail's link will carry: for its hash, and for no answer */
+  async addWithToken(tx: Tx, kind: MailKind, to: string): Promise<string> {
+    const id = newId();
+    await this.mails.insert(tx, { id, kind, sealed: this.seal.seal(to), createdAt: systemClock.now() });
+    return this.seal.tokenOf(id);
   }
 }

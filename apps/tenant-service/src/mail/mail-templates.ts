@@ -40,6 +40,13 @@ const templates: Readonly<Record<MailKind, Template>> = {
     action: null,
     end: 'If that was not you, ask for a new password at once, and tell your administrator.',
   },
+  // Nothing in it is of the inviter's writing: whoever could choose its words would have strangers sent them in our name.
+  invitation: {
+    subject: 'You are invited to join an organization',
+    paragraphs: ['Somebody invites you to work in their organization, with this address.', 'Sign in with the account of this address, or sign up with it first; then follow the link.'],
+    action: 'Accept the invitation',
+    end: 'The link is good for one use. If you do not know of it, do nothing.',
+  },
 };
 
 /** @param link absolute; null where the mail has none */

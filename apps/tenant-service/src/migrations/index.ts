@@ -10,6 +10,7 @@ import { mail } from './0005-mail.js';
 import { quotas } from './0007-quotas.js';
 import { purgeQuotaGrants } from './0008-purge-quota-grants.js';
 import { tenantLifeCycle } from './0010-tenant-life-cycle.js';
+import { membersRolesInvitations } from './0011-members-roles-invitations.js';
 import { loginAttempts } from './0013-login-attempts.js';
 
 export const schema = schemaOf('tenant-service');
@@ -26,5 +27,6 @@ export const migrations: readonly Migration[] = [
   quotas,
   purgeQuotaGrants,
   tenantLifeCycle,
+  membersRolesInvitations,
   loginAttempts,
 ];

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Transactor, type Tx } from '@plinth/database';
 
-export type RevocationKind = 'tenant_suspended' | 'tenant_restored' | 'tenant_deactivated' | 'session_revoked' | 'api_key_revoked';
+export type RevocationKind = 'tenant_suspended' | 'tenant_restored' | 'tenant_deactivated' | 'session_revoked' | 'api_key_revoked' | 'memberships_changed';
 
 export interface Revocation {
   readonly sequence: number;
@@ -17,6 +17,8 @@ export interface RevocationSnapshot {
   readonly deactivatedTenants: readonly string[];
   readonly revokedSessions: readonly string[];
   readonly revokedApiKeys: readonly string[];
+  /** Whose memberships, roles or operator's roles are others than a token of theirs may say. */
+  readonly changedAccounts: readonly string[];
 }
 
 /** Whom a gateway asks about; an absent member is not looked at. */
@@ -48,7 +50,8 @@ const selectSnapshot = `
     (SELECT coalesce(json_agg(id), '[]') FROM tenancy.tenant WHERE status = 'suspended') AS "suspendedTenants",
     coalesce(json_agg(DISTINCT subject_id) FILTER (WHERE kind = 'tenant_deactivated'), '[]') AS "deactivatedTenants",
     coalesce(json_agg(DISTINCT subject_id) FILTER (WHERE kind = 'session_revoked'), '[]') AS "revokedSessions",
-    coalesce(json_agg(DISTINCT subject_id) FILTER (WHERE kind = 'api_key_revoked'), '[]') AS "revokedApiKeys"
+    coalesce(json_agg(DISTINCT subject_id) FILTER (WHERE kind = 'api_key_revoked'), '[]') AS "revokedApiKeys",
+    coalesce(json_agg(DISTINCT subject_id) FILTER (WHERE kind = 'memberships_changed'), '[]') AS "changedAccounts"
   FROM tenancy.revocation WHERE at > now() - make_interval(mins => ${rememberedMinutes})`;
 
 @Injectable()
@@ -59,9 +62,10 @@ export class RevocationsRepository {
    * Adds to the feed, in the transaction of the change. Call it last: the lock, one for all tenants, is
    * held until the commit, so that sequences become visible in their order and a follower misses none.
    */
-  async append(tx: Tx, kind: RevocationKind, subjectId: string): Promise<void> {
+  async append(tx: Tx, kind: RevocationKind, ...subjectIds: readonly string[]): Promise<void> {
+    if (subjectIds.length === 0) return;
     await tx.query(`SELECT pg_advisory_xact_lock(hashtextextended('plinth.tenancy.revocation', 0))`);
-    await tx.query('INSERT INTO tenancy.revocation (kind, subject_id) VALUES ($1, $2)', [kind, subjectId]);
+    await tx.query('INSERT INTO tenancy.revocation (kind, subject_id) SELECT $1, unnest($2::uuid[])', [kind, subjectIds]);
   }
 
   /** A system query: gateways follow all tenants. */

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { holdsCapability } from '@plinth/auth';
-import { capabilitiesOf, UserLoggedOutV1, type Capability } from '@plinth/contracts';
+import { capabilities, UserLoggedOutV1, type Capability } from '@plinth/contracts';
 import { Transactor } from '@plinth/database';
 import type { Principal, RequestContext } from '@plinth/http';
 import { systemClock } from '@plinth/kernel';
@@ -35,7 +35,7 @@ export class OwnSessionsService {
       type: ctx.principal.type === 'operator' ? 'operator' : 'user',
       user: { id: accountId, email },
       sessionId,
-      memberships: (account?.memberships ?? []).map(({ tenantId: of, role }) => ({ tenantId: of, roles: [role] })),
+      memberships: (account?.memberships ?? []).map(({ tenantId: of, roles: held }) => ({ tenantId: of, roles: held })),
       activeTenant: tenantId === null ? null : { id: tenantId, roles },
       capabilities: capabilitiesHeldBy(ctx.principal),
     };
@@ -89,5 +89,5 @@ function sessionOf({ id, sessionId }: Principal): { readonly accountId: string; 
 }
 
 function capabilitiesHeldBy(principal: Principal): Capability[] {
-  return [...capabilitiesOf(principal.roles)].filter((capability) => holdsCapability(principal, capability)).sort();
+  return (Object.keys(capabilities) as Capability[]).filter((capability) => holdsCapability(principal, capability)).sort();
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AccessTokenIssuer } from '@plinth/auth';
+import { AccessTokenIssuer, type TokenMembership } from '@plinth/auth';
 import type { Principal } from '@plinth/http';
 import type { SessionAccount } from '../accounts/accounts.repository.js';
 
@@ -21,17 +21,24 @@ export class SessionTokens {
   principalOf(account: SessionAccount, sessionId?: string): Principal {
     const isOperator = account.operatorRoles.length > 0;
     const active = homeOf(account);
-    const roles = isOperator ? account.operatorRoles : active ? [active.role] : [];
-    return { type: isOperator ? 'operator' : 'user', id: account.id, tenantId: active?.tenantId ?? null, roles, ...(sessionId === undefined ? {} : { sessionId }) };
+    const { roles, ...made } = isOperator ? { roles: account.operatorRoles } : { roles: active?.roles ?? [], capabilities: active?.capabilities ?? [] };
+    return { type: isOperator ? 'operator' : 'user', id: account.id, tenantId: active?.tenantId ?? null, roles, ...made, ...(sessionId === undefined ? {} : { sessionId }) };
   }
 
   async issue({ id, memberships, operatorRoles }: SessionAccount, sessionId: string, refreshToken: string): Promise<SignedInTokens> {
-    // Closed by default: a tenant that is not in use yet, or any more, is nobody's to call. A suspended one is told so by the gateway.
-    const callable = memberships.filter(({ tenantStatus }) => tenantStatus === 'active' || tenantStatus === 'suspended');
-    const told = operatorRoles.length > 0 ? [] : callable.map(({ tenantId, role }) => ({ tenantId, roles: [role] }));
-    const access = await this.issuer.issue({ userId: id, sessionId, memberships: told, operatorRoles });
+    const access = await this.issuer.issue({ userId: id, sessionId, memberships: callableMemberships({ memberships, operatorRoles }), operatorRoles });
     return { accessToken: access.token, refreshToken, expiresIn: access.expiresInSeconds, tokenType: 'Bearer' };
   }
+}
+
+/**
+ * As what an account can call, for its tokens and for gateways that ask. Closed by default: a tenant that is not in use yet, or any
+ * more, is nobody's to call. A suspended one is told so by the gateway. An operator belongs to none.
+ */
+export function callableMemberships({ memberships, operatorRoles }: Pick<SessionAccount, 'memberships' | 'operatorRoles'>): TokenMembership[] {
+  if (operatorRoles.length > 0) return [];
+  const callable = memberships.filter(({ tenantStatus }) => tenantStatus === 'active' || tenantStatus === 'suspended');
+  return callable.map(({ tenantId, roles, capabilities }) => ({ tenantId, roles, capabilities }));
 }
 
 /** The tenant that a sign-in is for: the oldest membership, and none for an operator. */

@@ -9,9 +9,9 @@ import type { SetTierDto } from './dto/set-tier.dto.js';
 import type { Tenant, TenantStep } from './tenant.entity.js';
 import { TenantsRepository } from './tenants.repository.js';
 
-/** What distinguishes the steps: they are the same in every other respect. No gateway has let a pending tenant in, so none need hear of its activation. */
+/** What distinguishes the steps: they are the same in every other respect. A pending tenant is in no token, so its members' are looked at anew. */
 const steps = {
-  activate: { event: TenantActivatedV1, revocation: null },
+  activate: { event: TenantActivatedV1, revocation: 'memberships_changed' },
   suspend: { event: TenantSuspendedV1, revocation: 'tenant_suspended' },
   restore: { event: TenantRestoredV1, revocation: 'tenant_restored' },
   deactivate: { event: TenantDeactivatedV1, revocation: 'tenant_deactivated' },
@@ -61,7 +61,7 @@ export class LifeCycleService {
     });
   }
 
-  /** A step of a tenant that the transaction has claimed. Call it last: it may take the lock of the revocation feed. @throws Problem `tenant_status_conflict` (409) */
+  /** A step of a tenant that the transaction has claimed. Call it last: it takes the lock of the revocation feed. @throws Problem `tenant_status_conflict` (409) */
   async advance(tx: Tx, ctx: RequestContext, tenant: Tenant, step: TenantStep, reason: string | undefined): Promise<void> {
     const { id } = tenant;
     const before = { status: tenant.status };
@@ -71,7 +71,7 @@ export class LifeCycleService {
     this.outbox.append<{ tenantId: string }>(tx, event, { aggregateId: id, tenantId: id, traceparent: ctx.traceparent, payload: { tenantId: id } });
     this.record(tx, ctx, { action: `tenant.${step}`, id, reason, before, after: { status: tenant.status } });
     // Last, for it takes the lock of the feed.
-    if (revocation !== null) await this.revocations.append(tx, revocation, id);
+    await this.revocations.append(tx, revocation, ...(revocation === 'memberships_changed' ? await this.tenants.listMemberIds(tx, id) : [id]));
   }
 
   private async take(step: TenantStep, ctx: RequestContext, id: string, reason: string | undefined) {

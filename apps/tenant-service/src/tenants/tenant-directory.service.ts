@@ -6,15 +6,13 @@ import { created, etagOf, SignedCursor, type Page, type RequestContext } from '@
 import { systemClock } from '@plinth/kernel';
 import { AuditTrail, Outbox } from '@plinth/outbox';
 import { TenantServiceConfig } from '../config.js';
+import { RevocationsRepository } from '../revocations/revocations.repository.js';
 import type { CreateTenantDto } from './dto/create-tenant.dto.js';
 import type { ListTenantsQuery } from './dto/list-tenants.query.js';
 import type { ListedTenant, TenantFilter, TenantPosition } from './tenant-search.js';
-import { Tenant, type ListedTenantView } from './tenant.entity.js';
+import { maxTenantsOfUser, Tenant, type ListedTenantView } from './tenant.entity.js';
 import { tenantErrors } from './tenants.errors.js';
 import { TenantsRepository } from './tenants.repository.js';
-
-/** An access token names all tenants of its bearer, and has to fit into a header. */
-export const maxTenantsOfUser = 50;
 
 /** Which tenants there are: for a user its own, for operators all. */
 @Injectable()
@@ -22,6 +20,7 @@ export class TenantDirectoryService {
   constructor(
     private readonly transactor: Transactor,
     private readonly tenants: TenantsRepository,
+    private readonly revocations: RevocationsRepository,
     private readonly cursors: SignedCursor,
     private readonly outbox: Outbox,
     private readonly audit: AuditTrail,
@@ -62,6 +61,7 @@ export class TenantDirectoryService {
         payload: { tenantId: id, name: tenant.name, slug: tenant.slug, status: tenant.status, tier: tenant.tier, ownerId },
       });
       this.audit.record(tx, ctx, { action: 'tenant.create', resource: { type: 'tenant', id }, after: { ...tenant.toView() }, personal: ['/after/contactEmail'] });
+      await this.revocations.append(tx, 'memberships_changed', ownerId);
       return created(tenant.toView(), `/v1/tenants/${id}`, { etag: etagOf(tenant.version) });
     });
   }

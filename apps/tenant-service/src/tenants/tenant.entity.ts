@@ -13,6 +13,9 @@ export const tenantTiers = tierNames;
 export type TenantTier = Tier;
 export type Settings = Readonly<Record<string, unknown>>;
 
+/** An access token names all tenants of its bearer, and has to fit into a header. */
+export const maxTenantsOfUser = 50;
+
 /** The steps of a tenant's life: from where each leads, and where to. Who is deactivated stays so. */
 export const tenantSteps = {
   activate: { from: ['pending'], to: 'active' },

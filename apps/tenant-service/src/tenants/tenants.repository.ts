@@ -14,11 +14,17 @@ export class TenantsRepository {
     await tx.query(`INSERT INTO tenancy.membership (tenant_id, account_id, role, created_at) VALUES ($1, $2, 'owner', $3)`, [tenant.id, ownerId, tenant.createdAt]);
   }
 
+  /** All members of the transaction's tenant. */
+  async listMemberIds(tx: Tx, tenantId: string): Promise<readonly string[]> {
+    const rows = await tx.query<{ id: string }>('SELECT account_id AS id FROM tenancy.membership WHERE tenant_id = $1', [tenantId]);
+    return rows.map(({ id }) => id);
+  }
+
   /** A system query: a person's tenants are each behind its own row-level security. The newest first. */
   async listOfAccount(accountId: string, after: TenantPosition | null, limit: number): Promise<readonly ListedTenant[]> {
     return await this.transactor.readSystem('tenants_of_account', (conn) =>
       conn.query<ListedTenant>(
-        `SELECT ${listed}, ARRAY[m.role] AS roles FROM tenancy.membership m JOIN tenancy.tenant t ON t.id = m.tenant_id
+        `SELECT ${listed}, m.roles FROM tenancy.member_standing m JOIN tenancy.tenant t ON t.id = m.tenant_id
          WHERE m.account_id = $1 AND ${behind('$2', '$3')} ORDER BY t.created_at DESC, t.id DESC LIMIT $4`,
         [accountId, ...positionValues(after), limit],
       ),

@@ -6,6 +6,17 @@ import { EventSchemas } from './event-schemas.js';
 import { PasswordChangedV1, PasswordResetV1, SessionRevokedV1, UserEmailVerifiedV1, UserLockedV1, UserLoggedInV1, UserLoggedOutV1, UserRegisteredV1 } from './identity.js';
 import { JobRunFinishedV1 } from './jobs.js';
 import { QuotaLimitChangedV1, QuotaResetV1, QuotaThresholdReachedV1 } from './quotas.js';
+import {
+  InvitationAcceptedV1,
+  InvitationCreatedV1,
+  InvitationRevokedV1,
+  MemberAddedV1,
+  MemberRemovedV1,
+  MemberRolesChangedV1,
+  RoleChangedV1,
+  RoleCreatedV1,
+  RoleDeletedV1,
+} from './members.js';
 import { TenantActivatedV1, TenantCreatedV1, TenantDeactivatedV1, TenantRestoredV1, TenantSuspendedV1, TenantTierChangedV1, TenantUpdatedV1 } from './tenancy.js';
 
 /** Every registered event version: what is not here is neither published nor handled. */
@@ -17,6 +28,15 @@ export const events: readonly EventDefinition[] = [
   TenantRestoredV1,
   TenantDeactivatedV1,
   TenantTierChangedV1,
+  MemberAddedV1,
+  MemberRolesChangedV1,
+  MemberRemovedV1,
+  InvitationCreatedV1,
+  InvitationAcceptedV1,
+  InvitationRevokedV1,
+  RoleCreatedV1,
+  RoleChangedV1,
+  RoleDeletedV1,
   UserRegisteredV1,
   UserEmailVerifiedV1,
   UserLockedV1,

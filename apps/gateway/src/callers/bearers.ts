@@ -1,0 +1,93 @@
+import { ExpiringCache, type AccessTokenClaims } from '@plinth/auth';
+import { systemClock, type Clock } from '@plinth/kernel';
+import { callerErrors } from './callers.errors.js';
+import type { Revocations } from './revocations.js';
+
+/** What a bearer belongs to and is there: what its token says, or what tenant-service says of it since. */
+export type BearerStanding = Pick<AccessTokenClaims, 'memberships' | 'operatorRoles'>;
+
+/** As long as a token from before a change can live, with room. */
+const REMEMBERED_MS = 16 * 60_000;
+/** Between two looks for a tenant that a bearer's token does not name, so that who tries ids asks seldom. */
+const LOOK_AGAIN_MS = 1_000;
+const CAPACITY = 16_384;
+
+/**
+ * What the bearers of tokens are by now. A token says it for ten minutes; the feed tells whose memberships have changed since, and for
+ * these accounts tenant-service is asked, once a change.
+ */
+export class Bearers {
+  private readonly known = new ExpiringCache<KnownStanding>(CAPACITY);
+  private readonly lookups = new Map<string, Promise<KnownStanding>>();
+  private readonly clock: Clock;
+
+  constructor(
+    private readonly options: {
+      readonly revocations: Pick<Revocations, 'fresh' | 'sequence' | 'accountChangedAt'>;
+      /** Asks tenant-service; rejects where there is no usable answer. */
+      readonly find: (accountId: string) => Promise<BearerStanding>;
+      readonly clock?: Clock;
+    },
+  ) {
+    this.clock = options.clock ?? systemClock;
+  }
+
+  /** @throws Problem `caller_unconfirmed` (503) where the memberships have changed and what they are cannot be asked */
+  async standingOf({ userId, ...told }: AccessTokenClaims): Promise<BearerStanding> {
+    const { revocations } = this.options;
+    const changedAt = revocations.accountChangedAt(userId);
+    const known = this.knownOf(userId);
+    if (revocations.fresh) {
+      if (changedAt === 0) return known?.standing ?? told;
+      if (known !== undefined && known.sequence >= changedAt) return known.standing;
+    }
+    try {
+      return (await this.lookUp(userId)).standing;
+    } catch (error) {
+      // With the feed silent what is known may be old; where nobody can be asked, it is what there is, and it is confirmed for a minute at most.
+      if (known !== undefined && known.sequence >= changedAt) return known.standing;
+      if (changedAt === 0) return told;
+      throw callerErrors.standingUnknown(error);
+    }
+  }
+
+  /** For a tenant that a bearer names and its standing does not: it may have joined just now. Null where there is nothing newer to be had. */
+  async lookAgain(accountId: string): Promise<BearerStanding | null> {
+    const known = this.knownOf(accountId);
+    if (known !== undefined && this.nowMs - known.atMs < LOOK_AGAIN_MS) return known.standing;
+    try {
+      return (await this.lookUp(accountId)).standing;
+    } catch {
+      return null;
+    }
+  }
+
+  private async lookUp(accountId: string): Promise<KnownStanding> {
+    const begun = this.lookups.get(accountId);
+    if (begun !== undefined) return await begun;
+    // What is told from here on may be missing in the answer.
+    const { sequence } = this.options.revocations;
+    const lookup = this.options.find(accountId).then((standing) => {
+      const known = { standing, sequence, atMs: this.nowMs };
+      this.known.set(accountId, known, this.nowMs + REMEMBERED_MS);
+      return known;
+    });
+    this.lookups.set(accountId, lookup);
+    return await lookup.finally(() => this.lookups.delete(accountId));
+  }
+
+  private knownOf(accountId: string): KnownStanding | undefined {
+    return this.known.get(accountId, this.nowMs);
+  }
+
+  private get nowMs(): number {
+    return this.clock.now().getTime();
+  }
+}
+
+interface KnownStanding {
+  readonly standing: BearerStanding;
+  /** How far the feed had told when it was asked for. */
+  readonly sequence: number;
+  readonly atMs: number;
+}
