@@ -51,6 +51,24 @@ describe('configClass', () => {
     }
   });
 
+  it('hands the whole environment to a field of many variables, and lists what is wrong with each', () => {
+    class Collecting extends configClass({
+      port: integer('PORT', { description: 'Port.', min: 0, max: 65_535 }),
+      many: {
+        ...{ variable: 'MANY_<NAME>', description: 'Many.', parse: () => [] as string[] },
+        collect: (environment) => {
+          const names = Object.keys(environment).filter((name) => name.startsWith('MANY_'));
+          const bad = names.filter((name) => environment[name] === 'bad');
+          if (bad.length > 0) throw new ConfigError(bad.map((name) => `${name} must be good`));
+          return names;
+        },
+      },
+    }) {}
+    expect(Collecting.fromEnvironment({ PORT: '1', MANY_A: 'x', MANY_B: 'y' }).many).toEqual(['MANY_A', 'MANY_B']);
+    expect(Collecting.fromEnvironment({ PORT: '1' }).many).toEqual([]);
+    expect(() => Collecting.fromEnvironment({ MANY_A: 'bad', MANY_B: 'bad' })).toThrow(/PORT is required[^]*MANY_A must be good[^]*MANY_B must be good/);
+  });
+
   it('reads a secret from the file that <NAME>_FILE names, and refuses both forms at once', () => {
     const folder = mkdtempSync(join(tmpdir(), 'plinth-config-'));
     try {

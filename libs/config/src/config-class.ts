@@ -52,7 +52,8 @@ export function configClass<F extends Fields>(fields: F): ConfigClass<F> {
         try {
           values[name] = readField(field, environment);
         } catch (error) {
-          problems.push(`${field.variable} ${(error as Error).message}`);
+          if (error instanceof ConfigError) problems.push(...error.problems);
+          else problems.push(`${field.variable} ${(error as Error).message}`);
         }
       }
       if (problems.length > 0) throw new ConfigError(problems);
@@ -73,6 +74,7 @@ export function configClass<F extends Fields>(fields: F): ConfigClass<F> {
 }
 
 function readField(field: ConfigField<unknown>, environment: Environment): unknown {
+  if (field.collect !== undefined) return field.collect(environment);
   const raw = rawValue(field, environment);
   if (raw !== undefined && raw !== '') return field.parse(raw);
   if (field.fallback === undefined) throw new Error(`is required: ${field.description}`);

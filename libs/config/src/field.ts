@@ -9,6 +9,11 @@ export interface ConfigField<T> {
   readonly secret?: boolean;
   /** Reads the text, or throws an Error that names what is expected and never the value. */
   readonly parse: (text: string) => T;
+  /**
+   * For a field of many variables, whose names are data: reads them from the whole environment, in place of `parse`. None of them is
+   * required. Throws a ConfigError that lists all that is wrong.
+   */
+  readonly collect?: (environment: Readonly<Record<string, string | undefined>>) => T;
 }
 
 interface Options<T> {

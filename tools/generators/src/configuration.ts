@@ -4,6 +4,8 @@ export interface DocumentedField {
   readonly description: string;
   readonly fallback?: unknown;
   readonly secret?: boolean;
+  /** Set where it stands for many variables, none of which is required. */
+  readonly collect?: unknown;
 }
 
 export interface DocumentedService {
@@ -52,8 +54,8 @@ export function configurationPage(services: readonly DocumentedService[]): strin
 }
 
 function table(fields: readonly DocumentedField[]): string {
-  const rows = fields.map(({ variable, description, fallback, secret }) => {
-    const standard = fallback === undefined ? 'required' : valueText(fallback) === '' ? 'none' : `\`${valueText(fallback)}\``;
+  const rows = fields.map(({ variable, description, fallback, secret, collect }) => {
+    const standard = fallback === undefined && collect === undefined ? 'required' : valueText(fallback) === '' ? 'none' : `\`${valueText(fallback)}\``;
     return `| \`${variable}\` | ${standard} | ${secret ? 'Secret. ' : ''}${description.replaceAll('|', '\\|')} |`;
   });
   return ['| variable | default | meaning |', '|---|---|---|', ...rows].join('\n');

@@ -24,6 +24,8 @@ export const preludes: Readonly<Record<string, string>> = {
     declare const tenants: { claimTenant(tx: Tx, id: string): Promise<Tenant>; save(tx: Tx, tenant: Tenant): Promise<void> };
     declare const [transactor, outbox, ctx]: [Transactor, Outbox, Scope];
     declare const [id, changes, now, sql, email]: [string, object, Date, string, string];`,
+  flags: `
+    declare const [tenantId, userId]: [string, string];`,
   health: `
     import { Transactor } from '@plinth/database';
     import { HealthModule } from '@plinth/health';

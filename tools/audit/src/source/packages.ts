@@ -5,7 +5,7 @@
 
 /** They exist to call out: any value import is a way out of the process. */
 export const callingPackages: ReadonlySet<string> = new Set([
-  ...['undici', 'axios', 'got', 'ky', 'node-fetch', 'superagent', 'request', 'needle', 'openai', 'ws', 'socket.io-client'],
+  ...['undici', 'axios', 'got', 'ky', 'node-fetch', 'superagent', 'request', 'needle', 'openai', '@openfeature/ofrep-core', '@openfeature/ofrep-provider', 'ws', 'socket.io-client'],
   ...['nodemailer', 'smtp-client', 'ssh2', 'ftp', 'ldapjs', 'amqplib', 'mqtt', 'nats', 'ioredis', 'redis'],
   ...['kafkajs', 'pg', 'pg-pool', 'typeorm-postgres', 'mysql2', 'mongodb', 'pg-boss'],
   ...['@aws-sdk/client-s3', 'minio', '@azure/storage-blob', '@google-cloud/storage', '@nestjs/axios', '@nestjs/terminus/http'],
@@ -36,5 +36,5 @@ export const quietPackages: ReadonlySet<string> = new Set([
   ...['@nestjs/common', '@nestjs/core', '@nestjs/microservices', '@nestjs/platform-fastify', '@nestjs/terminus', '@nestjs/typeorm'],
   ...['@node-rs/argon2', '@zxcvbn-ts/language-common', '@opentelemetry/api', '@opentelemetry/core', '@opentelemetry/resources', '@opentelemetry/semantic-conventions', '@opentelemetry/sdk-trace-base', '@opentelemetry/sdk-trace-node'],
   ...['ajv', 'ajv-formats', 'canonicalize', 'class-transformer', 'class-validator', 'class-validator-jsonschema', 'fastify', 'graphile-worker', 'opossum'],
-  ...['pino', 'pino-pretty', 'prom-client', 'reflect-metadata', 'rxjs', 'typeorm', 'uuid', 'jose'],
+  ...['@openfeature/core', '@openfeature/server-sdk', 'pino', 'pino-pretty', 'prom-client', 'reflect-metadata', 'rxjs', 'typeorm', 'uuid', 'jose'],
 ]);
