@@ -17,6 +17,7 @@ import { PoliciesModule } from './policies/policies.module.js';
 import { QuotasModule } from './quotas/quotas.module.js';
 import { RevocationsModule } from './revocations/revocations.module.js';
 import { RolesModule } from './roles/roles.module.js';
+import { SecondFactorModule } from './second-factor/second-factor.module.js';
 import { SessionsModule } from './sessions/sessions.module.js';
 import { Tenant } from './tenants/tenant.entity.js';
 import { TenantsModule } from './tenants/tenants.module.js';
@@ -33,6 +34,7 @@ export class AppModule {
         PoliciesModule,
         AccountsModule,
         SessionsModule,
+        SecondFactorModule,
         EmailVerificationModule,
         PasswordsModule,
         MailModule,

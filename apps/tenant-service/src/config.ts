@@ -1,4 +1,5 @@
 import {
+  choice,
   configClass,
   cursorSecrets,
   idempotencySecrets,
@@ -6,6 +7,7 @@ import {
   requireEmailVerification,
   serviceFields,
   signingKeys,
+  subjectKeySecrets,
   text,
   url,
   type ConfigField,
@@ -22,6 +24,12 @@ export class TenantServiceConfig extends configClass({
   internalKeys: internalVerificationKeys,
   idempotencySecrets,
   cursorSecrets,
+  subjectKeySecrets,
+  operatorSecondFactor: choice('OPERATOR_SECOND_FACTOR', {
+    description: 'Whether operators act as such only in sessions that they have shown a second factor in.',
+    values: ['required', 'optional'],
+    fallback: 'required',
+  }),
   apiKeyEnvironment: {
     ...environment,
     parse: (text: string) => {
@@ -37,7 +45,7 @@ export class TenantServiceConfig extends configClass({
   }),
   mailFrom: text('MAIL_FROM', { description: 'Whom e-mail is from.', fallback: 'Plinth <no-reply@localhost>' }),
   productUrl: url('PRODUCT_URL', {
-    description: "Where the links of e-mails lead: the product's front end, which has the pages /verify-email and /reset-password and finds the token in the fragment.",
+    description: "Where the links of e-mails lead: the product's front end, which has the pages /verify-email, /reset-password and /accept-invitation and finds the token in the fragment.",
     protocols: ['http:', 'https:'],
   }),
   tokenKeys: signingKeys('TOKEN_SIGNING_KEYS', {

@@ -26,7 +26,7 @@ export const mailFolder = () => mkdtempSync(join(tmpdir(), 'plinth-mail-'));
 /** What of its configuration every instance under test has of its own kind. */
 export function ownTestConfig(mailTo: string) {
   return {
-    ...{ cursorSecrets: [randomBytes(32)], apiKeyEnvironment: 'test', requireEmailVerification: false, tokenKeys: [randomSeed()], issuer },
+    ...{ cursorSecrets: [randomBytes(32)], subjectKeySecrets: [randomBytes(32)], operatorSecondFactor: 'optional' as const, apiKeyEnvironment: 'test', requireEmailVerification: false, tokenKeys: [randomSeed()], issuer },
     ...{ smtpUrl: mailTo, mailFrom: 'Plinth <no-reply@plinth.example>', productUrl },
   };
 }
@@ -38,6 +38,8 @@ export function processEnvironment(database: TestDatabase, gateway: TestGateway)
     CURSOR_SECRET: randomBytes(32).toString('base64url'),
     TOKEN_SIGNING_KEYS: randomSeed(),
     PLINTH_ISSUER: issuer,
+    SUBJECT_KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64url'),
+    OPERATOR_SECOND_FACTOR: 'optional',
     REQUIRE_EMAIL_VERIFICATION: 'false',
     SMTP_URL: pathToFileURL(mailFolder()).href,
     PRODUCT_URL: productUrl,
@@ -47,6 +49,7 @@ export function processEnvironment(database: TestDatabase, gateway: TestGateway)
 /** What differs from one test of the service to another. */
 export interface TenantServiceUnderTest {
   readonly requireEmailVerification?: boolean;
+  readonly operatorSecondFactor?: 'required' | 'optional';
   /** Whether mail is sent; without it, it stays in its table. */
   readonly sendsMail?: boolean;
   /** By default a folder, which `mail` reads. */
@@ -54,7 +57,7 @@ export interface TenantServiceUnderTest {
 }
 
 /** The service on a database of its own, called as the gateway calls it. */
-export async function bootTenantService({ requireEmailVerification = false, sendsMail = false, smtpUrl }: TenantServiceUnderTest = {}) {
+export async function bootTenantService({ requireEmailVerification = false, sendsMail = false, smtpUrl, operatorSecondFactor = 'optional' }: TenantServiceUnderTest = {}) {
   const folder = mailFolder();
   const service = await bootService({
     ...{ name: 'tenant-service', schema, migrations },
@@ -64,6 +67,7 @@ export async function bootTenantService({ requireEmailVerification = false, send
           ...values,
           ...ownTestConfig(smtpUrl ?? pathToFileURL(folder).href),
           requireEmailVerification,
+          operatorSecondFactor,
         }),
         logger,
       ),

@@ -10,4 +10,5 @@ export {
   ownerFields,
   requireEmailVerification,
   serviceFields,
+  subjectKeySecrets,
 } from './service-fields.js';

@@ -78,6 +78,10 @@ export const idempotencySecrets = hmacSecrets('IDEMPOTENCY_SECRET', {
   description: 'Keys the look-up and the encryption of kept answers; the first is current.',
 });
 
+export const subjectKeySecrets = hmacSecrets('SUBJECT_KEY_ENCRYPTION_KEY', {
+  description: 'Encrypts what is kept of people under keys of their own, and their second factors; the first encrypts, all decrypt.',
+});
+
 export const cursorSecrets = hmacSecrets('CURSOR_SECRET', {
   description: 'Signs the cursors of lists; the first signs, all verify.',
 });

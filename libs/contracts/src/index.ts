@@ -31,6 +31,8 @@ export {
   UserLoggedInV1,
   UserLoggedOutV1,
   UserRegisteredV1,
+  UserSecondFactorDisabledV1,
+  UserSecondFactorEnabledV1,
   type SessionRevokedReason,
   type SessionRevokedV1Payload,
   type UserSessionV1Payload,

@@ -8,4 +8,5 @@ export { Problem, Rejection, reject, type FieldError, type ProblemExtra } from '
 export { deriveKey } from './derived-key.js';
 export { uniqueBytes } from './random.js';
 export { openBytes, sealBytes } from './sealed-bytes.js';
+export { SealRing } from './seal-ring.js';
 export { transferErrors } from './transfer.errors.js';

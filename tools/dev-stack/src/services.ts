@@ -30,10 +30,11 @@ const special: Readonly<Partial<Record<ServiceName, Partial<Needs>>>> = {
     environment: (urls) => ({ PLINTH_ISSUER: required(urls, 'gateway'), ...Object.fromEntries(declared.map(({ name }) => [urlVariableOf(name), required(urls, name)])) }),
   },
   'tenant-service': {
-    secrets: ['TOKEN_SIGNING_KEYS', 'IDEMPOTENCY_SECRET', 'CURSOR_SECRET'],
+    secrets: ['TOKEN_SIGNING_KEYS', 'IDEMPOTENCY_SECRET', 'CURSOR_SECRET', 'SUBJECT_KEY_ENCRYPTION_KEY'],
     environment: (urls, { mail }) => ({
       PLINTH_ISSUER: required(urls, 'gateway'),
       REQUIRE_EMAIL_VERIFICATION: 'false',
+      OPERATOR_SECOND_FACTOR: 'optional',
       SMTP_URL: pathToFileURL(mail).href,
       // There is no front end yet whose pages the links could lead to.
       PRODUCT_URL: required(urls, 'gateway'),

@@ -86,16 +86,26 @@ describe('what a bearer is', () => {
     expect(asked).toHaveLength(4);
   });
 
+  it('is no operator by a token that says nothing of it: its session may lack the second factor', async () => {
+    const { bearers, change, says } = setup();
+    const operator = { memberships: [], operatorRoles: ['PLATFORM_ADMIN'] };
+    says(operator);
+    change(userId);
+    expect(await bearers.standingOf(token)).toEqual({ memberships: [], operatorRoles: [] });
+    expect(await bearers.lookAgain(token)).toEqual({ memberships: [], operatorRoles: [] });
+    expect(await bearers.standingOf({ ...token, operatorRoles: ['PLATFORM_VIEWER'] })).toEqual(operator);
+  });
+
   it('is looked for again, once a second at most, where a tenant is named that the token does not have', async () => {
     const { bearers, asked, says, clock, beat } = setup();
     const joined = { memberships: [...inA('owner').memberships, { tenantId: tenantB, roles: ['member'] }], operatorRoles: [] };
     says(joined);
-    expect(await bearers.lookAgain(userId)).toEqual(joined);
-    for (let call = 0; call < 5; call += 1) await bearers.lookAgain(userId);
+    expect(await bearers.lookAgain(token)).toEqual(joined);
+    for (let call = 0; call < 5; call += 1) await bearers.lookAgain(token);
     expect(asked).toHaveLength(1);
     clock.advance(1_000);
     beat();
     says(away);
-    expect(await bearers.lookAgain(userId)).toBeNull();
+    expect(await bearers.lookAgain(token)).toBeNull();
   });
 });

@@ -33,7 +33,11 @@ export class Bearers {
   }
 
   /** @throws Problem `caller_unconfirmed` (503) where the memberships have changed and what they are cannot be asked */
-  async standingOf({ userId, ...told }: AccessTokenClaims): Promise<BearerStanding> {
+  async standingOf(claims: AccessTokenClaims): Promise<BearerStanding> {
+    return inSession(claims, await this.currentOf(claims));
+  }
+
+  private async currentOf({ userId, ...told }: AccessTokenClaims): Promise<BearerStanding> {
     const { revocations } = this.options;
     const changedAt = revocations.accountChangedAt(userId);
     const known = this.knownOf(userId);
@@ -52,11 +56,11 @@ export class Bearers {
   }
 
   /** For a tenant that a bearer names and its standing does not: it may have joined just now. Null where there is nothing newer to be had. */
-  async lookAgain(accountId: string): Promise<BearerStanding | null> {
-    const known = this.knownOf(accountId);
-    if (known !== undefined && this.nowMs - known.atMs < LOOK_AGAIN_MS) return known.standing;
+  async lookAgain(claims: AccessTokenClaims): Promise<BearerStanding | null> {
+    const known = this.knownOf(claims.userId);
+    if (known !== undefined && this.nowMs - known.atMs < LOOK_AGAIN_MS) return inSession(claims, known.standing);
     try {
-      return (await this.lookUp(accountId)).standing;
+      return inSession(claims, (await this.lookUp(claims.userId)).standing);
     } catch {
       return null;
     }
@@ -83,6 +87,11 @@ export class Bearers {
   private get nowMs(): number {
     return this.clock.now().getTime();
   }
+}
+
+/** Who is an operator may be none in a session without the second factor: a token without operator's roles comes to none. */
+function inSession({ operatorRoles }: AccessTokenClaims, standing: BearerStanding): BearerStanding {
+  return operatorRoles.length > 0 ? standing : { ...standing, operatorRoles: [] };
 }
 
 interface KnownStanding {

@@ -72,7 +72,7 @@ export class CallersService {
     let standing = await this.bearers.standingOf(claims);
     const named = wanted ?? ofTenant;
     if (named !== undefined && standing.operatorRoles.length === 0 && membershipIn(standing, named) === undefined) {
-      standing = (await this.bearers.lookAgain(id)) ?? standing;
+      standing = (await this.bearers.lookAgain(claims)) ?? standing;
     }
     const { memberships, operatorRoles } = standing;
     if (operatorRoles.length > 0) {

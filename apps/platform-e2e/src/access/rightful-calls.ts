@@ -37,6 +37,7 @@ export class RightfulCalls {
     const nobody = { params: { id: owner.tenantId, accountId: newId() }, ofTenant: true };
     const noRole = { params: { id: owner.tenantId, roleId: newId() }, ofTenant: true };
     const nothing = { params: { name: 'purge_published_and_expired', id: newId() } };
+    const passwordOfKeys = ({ kind }: Caller) => (kind === 'api_key' ? { password: 'x', code: 'x' } : {});
     const someKey = async () => {
       const { body } = await stack.gateway.call<{ id: string }>('POST', '/v1/api-keys', { token: owner.token, body: { name: 'to be revoked', scopes: ['tenant.read'] } });
       return { id: body.id };
@@ -57,6 +58,12 @@ export class RightfulCalls {
       'POST /v1/auth/password/reset': { status: 422, body: { token: 'x'.repeat(43), password: 'correct horse battery' } },
       // Refused before the current one is looked at: a wrong one would count.
       'POST /v1/auth/password/change': { status: 422, body: { currentPassword: 'not this one', newPassword: 'password' } },
+      'GET /v1/auth/second-factor': { status: 200 },
+      // Without the password, which is not tried here: a wrong one would count. A key is refused before it comes to that.
+      'POST /v1/auth/second-factor': { status: 422, body: passwordOfKeys },
+      'POST /v1/auth/second-factor/confirm': { status: 404, body: { code: '000000' } },
+      'POST /v1/auth/second-factor/recovery-codes': { status: 422, body: passwordOfKeys },
+      'POST /v1/auth/second-factor/disable': { status: 422, body: passwordOfKeys },
       'POST /v1/auth/logout': { status: 204 },
       'GET /v1/auth/me': { status: 200 },
       'GET /v1/auth/sessions': { status: 200 },

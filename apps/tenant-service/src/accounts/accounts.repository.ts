@@ -28,6 +28,7 @@ export interface SessionAccount {
 
 /** What login needs to know of an account before it knows a tenant. */
 export interface LoginAccount extends SessionAccount {
+  readonly email: string;
   readonly passwordHash: string;
 }
 
@@ -79,7 +80,7 @@ export class AccountsRepository {
   /** A system query: before sign-in there is neither a tenant nor a principal. */
   async findLoginAccount(email: string): Promise<LoginAccount | null> {
     const rows = await this.transactor.readSystem('account_by_email', (conn) =>
-      conn.query<LoginAccount>(`SELECT ${sessionAccount}, a.password_hash AS "passwordHash" FROM tenancy.account a WHERE a.email = $1`, [email]),
+      conn.query<LoginAccount>(`SELECT ${sessionAccount}, a.email, a.password_hash AS "passwordHash" FROM tenancy.account a WHERE a.email = $1`, [email]),
     );
     return rows[0] ?? null;
   }

@@ -44,6 +44,9 @@ export class MailPreparation {
     switch (letter.kind) {
       case 'password_was_reset':
       case 'password_was_changed':
+      case 'second_factor_was_enabled':
+      case 'second_factor_was_disabled':
+      case 'recovery_code_was_used':
         return renderMail(letter.kind, null);
       case 'verify_email':
         return account.emailVerifiedAt === null ? await this.withToken(letter, letter.kind, account) : null;

@@ -40,6 +40,24 @@ const templates: Readonly<Record<MailKind, Template>> = {
     action: null,
     end: 'If that was not you, ask for a new password at once, and tell your administrator.',
   },
+  second_factor_was_enabled: {
+    subject: 'Signing in asks for a code now',
+    paragraphs: ['The account with this address has a second factor from now on, and everybody else who was signed in with it was signed out.'],
+    action: null,
+    end: 'If that was not you, tell your administrator at once.',
+  },
+  second_factor_was_disabled: {
+    subject: 'Signing in asks for no code any more',
+    paragraphs: ['The second factor of the account with this address was given up just now.'],
+    action: null,
+    end: 'If that was not you, ask for a new password at once, and tell your administrator.',
+  },
+  recovery_code_was_used: {
+    subject: 'A recovery code was used',
+    paragraphs: ['Somebody has signed in to the account with this address by one of its recovery codes.'],
+    action: null,
+    end: 'If that was not you, ask for a new password at once, and tell your administrator.',
+  },
   // Nothing in it is of the inviter's writing: whoever could choose its words would have strangers sent them in our name.
   invitation: {
     subject: 'You are invited to join an organization',

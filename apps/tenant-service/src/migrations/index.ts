@@ -12,6 +12,7 @@ import { purgeQuotaGrants } from './0008-purge-quota-grants.js';
 import { tenantLifeCycle } from './0010-tenant-life-cycle.js';
 import { membersRolesInvitations } from './0011-members-roles-invitations.js';
 import { loginAttempts } from './0013-login-attempts.js';
+import { secondFactor } from './0018-second-factor.js';
 
 export const schema = schemaOf('tenant-service');
 
@@ -29,4 +30,5 @@ export const migrations: readonly Migration[] = [
   tenantLifeCycle,
   membersRolesInvitations,
   loginAttempts,
+  secondFactor,
 ];

@@ -1,7 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import type { Tx } from '@plinth/database';
+import type { Problem } from '@plinth/kernel';
 import { AccountsRepository, type LoginAccount } from '../accounts/accounts.repository.js';
 import { PasswordHasher } from '../accounts/password-hasher.js';
-import { LoginAttempts } from '../lock-out/login-attempts.js';
+import { LoginAttempts, type Attempt } from '../lock-out/login-attempts.js';
+import { SecondFactorCheck } from '../second-factor/second-factor-check.js';
+import { secondFactorErrors } from '../second-factor/second-factor.errors.js';
+import { sessionErrors } from './sessions.errors.js';
 
 /** What came of an e-mail address and a password. */
 export interface CheckedCredentials {
@@ -9,9 +14,13 @@ export interface CheckedCredentials {
   readonly account: LoginAccount | null;
   /** Whether they are right, and the account in use. */
   readonly right: boolean;
-  /** Whether the next try has to wait. */
-  readonly locks: boolean;
+  readonly attempt: Attempt;
 }
+
+/** What came of a sign-in, in its transaction. */
+export type ConfirmedSignIn =
+  | { readonly refusal: null; /** What it was confirmed by. */ readonly by: 'password' | 'code' | 'recovery_code' }
+  | { readonly refusal: Problem };
 
 /** Holds an e-mail address and a password against the accounts, as often as is free. */
 @Injectable()
@@ -20,6 +29,7 @@ export class CredentialCheck {
     private readonly accounts: AccountsRepository,
     private readonly hasher: PasswordHasher,
     private readonly attempts: LoginAttempts,
+    private readonly factors: SecondFactorCheck,
   ) {}
 
   /** @throws Problem `too_many_attempts` (429), before the password has been looked at */
@@ -28,8 +38,20 @@ export class CredentialCheck {
     const account = await this.accounts.findLoginAccount(email);
     // An unknown account costs the same time as a wrong password.
     const verified = await this.hasher.verify(account?.passwordHash ?? null, password);
-    const right = verified && account?.status === 'active';
-    if (right) await this.attempts.succeeded(attempt);
-    return { account, right, locks: attempt.locks && !right };
+    return { account, right: verified && account?.status === 'active', attempt };
+  }
+
+  /**
+   * Whether whoever knows the password is let in: with the code that the account asks for. In the transaction that opens the session, for an account
+   * may have got a second factor or another password since; it stays as it is until the transaction ends. A code that is taken is used up.
+   */
+  async confirm(tx: Tx, account: LoginAccount, attempt: Attempt, code: string | undefined, now: Date): Promise<ConfirmedSignIn> {
+    // A change of the password while it was being verified has ended all sessions: the new one would outlive it.
+    if (!(await this.accounts.holdAsVerified(tx, account))) return { refusal: sessionErrors.credentialsInvalid() };
+    const checked = await this.factors.check(tx, account.id, code, now);
+    if (checked === 'missing') return { refusal: secondFactorErrors.required() };
+    if (checked === 'wrong') return { refusal: secondFactorErrors.invalid() };
+    await this.attempts.succeeded(attempt);
+    return { refusal: null, by: checked === 'none' ? 'password' : checked };
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AccessTokenIssuer, type TokenMembership } from '@plinth/auth';
 import type { Principal } from '@plinth/http';
+import { TenantServiceConfig } from '../config.js';
 import type { SessionAccount } from '../accounts/accounts.repository.js';
 
 /** What a sign-in and a refresh answer. */
@@ -12,10 +13,20 @@ export interface SignedInTokens {
   readonly tokenType: 'Bearer';
 }
 
+/** What tokens are of. */
+export interface IssuedFor {
+  readonly sessionId: string;
+  readonly secondFactor: boolean;
+  readonly refreshToken: string;
+}
+
 /** Whom a session of an account speaks for, and the tokens that say so. */
 @Injectable()
 export class SessionTokens {
-  constructor(private readonly issuer: AccessTokenIssuer) {}
+  constructor(
+    private readonly issuer: AccessTokenIssuer,
+    private readonly config: TenantServiceConfig,
+  ) {}
 
   /** In the tenant that the account belongs to longest; an operator belongs to none. */
   principalOf(account: SessionAccount, sessionId?: string): Principal {
@@ -25,8 +36,10 @@ export class SessionTokens {
     return { type: isOperator ? 'operator' : 'user', id: account.id, tenantId: active?.tenantId ?? null, roles, ...made, ...(sessionId === undefined ? {} : { sessionId }) };
   }
 
-  async issue({ id, memberships, operatorRoles }: SessionAccount, sessionId: string, refreshToken: string): Promise<SignedInTokens> {
-    const access = await this.issuer.issue({ userId: id, sessionId, memberships: callableMemberships({ memberships, operatorRoles }), operatorRoles });
+  /** An operator who has not shown the second factor that is required of them is none in this session: they can set one up. */
+  async issue(account: SessionAccount, { sessionId, secondFactor, refreshToken }: IssuedFor): Promise<SignedInTokens> {
+    const operatorRoles = this.config.operatorSecondFactor === 'required' && !secondFactor ? [] : account.operatorRoles;
+    const access = await this.issuer.issue({ userId: account.id, sessionId, memberships: callableMemberships(account), operatorRoles });
     return { accessToken: access.token, refreshToken, expiresIn: access.expiresInSeconds, tokenType: 'Bearer' };
   }
 }

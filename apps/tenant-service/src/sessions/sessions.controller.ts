@@ -3,6 +3,7 @@ import { Public, SignedIn } from '@plinth/auth';
 import { Answers, Ctx, Operation, Refuses, RequestContext, shape, UuidPipe } from '@plinth/http';
 import { Idempotent } from '@plinth/idempotency';
 import { lockOutErrors } from '../lock-out/lock-out.errors.js';
+import { secondFactorErrors } from '../second-factor/second-factor.errors.js';
 import { callerShape, sessionShape } from './caller-view.js';
 import { LoginDto } from './dto/login.dto.js';
 import { RefreshDto } from './dto/refresh.dto.js';
@@ -25,7 +26,7 @@ export class SessionsController {
   @Public('sign-in: the caller proves who it is here')
   @Idempotent({ subject: (body) => body['email'] })
   @Answers(200, signedInShape)
-  @Refuses(sessionErrors.credentialsInvalid, lockOutErrors.tooManyAttempts)
+  @Refuses(sessionErrors.credentialsInvalid, secondFactorErrors.required, secondFactorErrors.invalid, lockOutErrors.tooManyAttempts)
   login(@Ctx() ctx: RequestContext, @Body() body: LoginDto) {
     return this.sessions.login(ctx, body);
   }

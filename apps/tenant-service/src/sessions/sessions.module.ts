@@ -3,9 +3,12 @@ import { AccessTokenIssuer, KeyRing } from '@plinth/auth';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { TenantServiceConfig } from '../config.js';
 import { LockOutModule } from '../lock-out/lock-out.module.js';
+import { MailQueueModule } from '../mail/mail-queue.module.js';
 import { RevocationsModule } from '../revocations/revocations.module.js';
+import { SecondFactorCheckModule } from '../second-factor/second-factor-check.module.js';
 import { CredentialCheck } from './credential-check.js';
 import { JwksController } from './jwks.controller.js';
+import { OwnPassword } from './own-password.js';
 import { OwnSessionsService } from './own-sessions.service.js';
 import { RefreshService } from './refresh.service.js';
 import { SessionEnd } from './session-end.js';
@@ -15,7 +18,7 @@ import { SessionsRepository } from './sessions.repository.js';
 import { SessionsService } from './sessions.service.js';
 
 @Module({
-  imports: [AccountsModule, RevocationsModule, LockOutModule],
+  imports: [AccountsModule, RevocationsModule, LockOutModule, MailQueueModule, SecondFactorCheckModule],
   controllers: [SessionsController, JwksController],
   providers: [
     SessionsRepository,
@@ -25,6 +28,7 @@ import { SessionsService } from './sessions.service.js';
     SessionEnd,
     RefreshService,
     OwnSessionsService,
+    OwnPassword,
     { provide: KeyRing, inject: [TenantServiceConfig], useFactory: ({ tokenKeys }: TenantServiceConfig) => KeyRing.of(tokenKeys) },
     {
       provide: AccessTokenIssuer,
@@ -32,6 +36,6 @@ import { SessionsService } from './sessions.service.js';
       useFactory: (keys: KeyRing, { issuer }: TenantServiceConfig) => new AccessTokenIssuer({ keys, issuer }),
     },
   ],
-  exports: [SessionEnd, SessionTokens],
+  exports: [OwnPassword, SessionEnd, SessionsRepository, SessionTokens],
 })
 export class SessionsModule {}

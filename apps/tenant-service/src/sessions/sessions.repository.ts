@@ -7,6 +7,7 @@ export interface NewSession {
   readonly refreshTokenHash: Buffer;
   readonly createdAt: Date;
   readonly expiresAt: Date;
+  readonly secondFactor: boolean;
 }
 
 /** A session of the caller's. */
@@ -22,6 +23,8 @@ export interface Session {
 export interface ClaimedSession extends Session {
   readonly refreshTokenHash: Buffer;
   readonly revokedAt: Date | null;
+  /** Whether its owner has shown the second factor in it. */
+  readonly secondFactor: boolean;
 }
 
 /** A token that was exchanged for another. */
@@ -38,12 +41,13 @@ export class SessionsRepository {
   constructor(private readonly transactor: Transactor) {}
 
   async insert(tx: Tx, session: NewSession): Promise<void> {
-    await tx.query('INSERT INTO tenancy.session (id, account_id, refresh_token_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)', [
+    await tx.query('INSERT INTO tenancy.session (id, account_id, refresh_token_hash, created_at, expires_at, second_factor) VALUES ($1, $2, $3, $4, $5, $6)', [
       session.id,
       session.accountId,
       session.refreshTokenHash,
       session.createdAt,
       session.expiresAt,
+      session.secondFactor,
     ]);
   }
 
@@ -71,7 +75,7 @@ export class SessionsRepository {
   /** Locked until the commit, so that of two refreshes with one token the second sees the first. */
   async claimSession(tx: Tx, id: string): Promise<ClaimedSession | null> {
     const rows = await tx.query<ClaimedSession>(
-      `SELECT ${columns}, refresh_token_hash AS "refreshTokenHash", revoked_at AS "revokedAt" FROM tenancy.session WHERE id = $1 FOR UPDATE`,
+      `SELECT ${columns}, refresh_token_hash AS "refreshTokenHash", revoked_at AS "revokedAt", second_factor AS "secondFactor" FROM tenancy.session WHERE id = $1 FOR UPDATE`,
       [id],
     );
     return rows[0] ?? null;
@@ -90,6 +94,10 @@ export class SessionsRepository {
     await tx.query('UPDATE tenancy.session SET refresh_token_hash = $2, refreshed_at = $3, expires_at = $4 WHERE id = $1', [
       ...[session.id, used.successorHash, at, session.expiresAt],
     ]);
+  }
+
+  async markSecondFactor(tx: Tx, id: string): Promise<void> {
+    await tx.query('UPDATE tenancy.session SET second_factor = true WHERE id = $1', [id]);
   }
 
   /** @returns false where the session has ended before, or is not the caller's: row-level security hides it */

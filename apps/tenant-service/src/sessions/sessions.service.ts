@@ -2,9 +2,11 @@ import { Injectable } from '@nestjs/common';
 import { UserLockedV1, UserLoggedInV1 } from '@plinth/contracts';
 import { Transactor, type Tx } from '@plinth/database';
 import type { RequestContext } from '@plinth/http';
-import { newId, reject, systemClock } from '@plinth/kernel';
+import { newId, reject, systemClock, type Problem } from '@plinth/kernel';
 import { AuditTrail, Outbox } from '@plinth/outbox';
-import { AccountsRepository, type LoginAccount } from '../accounts/accounts.repository.js';
+import type { LoginAccount } from '../accounts/accounts.repository.js';
+import type { Attempt } from '../lock-out/login-attempts.js';
+import { MailQueue } from '../mail/mail-queue.js';
 import { CredentialCheck } from './credential-check.js';
 import type { LoginDto } from './dto/login.dto.js';
 import { hashRefreshToken, newRefreshToken } from './refresh-token.js';
@@ -17,62 +19,54 @@ import { SessionsRepository } from './sessions.repository.js';
 export class SessionsService {
   constructor(
     private readonly transactor: Transactor,
-    private readonly accounts: AccountsRepository,
     private readonly sessions: SessionsRepository,
     private readonly credentials: CredentialCheck,
     private readonly tokens: SessionTokens,
+    private readonly mails: MailQueue,
     private readonly outbox: Outbox,
     private readonly audit: AuditTrail,
   ) {}
 
-  /** Opens a session. Returns a rejection for wrong credentials, so that the failed try is audited. @throws Problem `too_many_attempts` (429) */
-  async login(ctx: RequestContext, { email, password }: LoginDto) {
-    const { account, right, locks } = await this.credentials.check(email, password, ctx.clientIp);
-    if (account === null || !right) return await this.refuse(ctx, account, locks);
+  /** Opens a session. Returns a rejection for wrong credentials or a missing or wrong code, so that the failed try is audited. @throws Problem `too_many_attempts` (429) */
+  async login(ctx: RequestContext, { email, password, code }: LoginDto) {
+    const { account, right, attempt } = await this.credentials.check(email, password, ctx.clientIp);
+    if (account === null || !right) return await this.refuse(ctx, account, attempt.locks);
     // An operator belongs to no tenant, so the sign-in stands in the platform's log.
     ctx.actAs(this.tokens.principalOf(account));
-    return await this.open(ctx, account);
+    return await this.open(ctx, account, attempt, code);
   }
 
   private async refuse(ctx: RequestContext, account: LoginAccount | null, locks: boolean) {
     // Into the trail of the account's tenant, for its owner to see; without one, into the platform's.
     ctx.actAs({ type: 'anonymous', id: null, tenantId: account === null ? null : (homeOf(account)?.tenantId ?? null), roles: [] });
-    return await this.transactor.run(ctx, async (tx) => {
-      if (locks) this.tellLocked(tx, ctx, account);
-      return await Promise.resolve(this.refusal(tx, ctx, account));
-    });
+    return await this.transactor.run(ctx, (tx) => Promise.resolve(this.refusal(tx, ctx, account, locks, sessionErrors.credentialsInvalid())));
   }
 
-  private tellLocked(tx: Tx, ctx: RequestContext, account: LoginAccount | null): void {
-    this.audit.record(tx, ctx, { action: 'auth.lock', resource: { type: 'account', id: account?.id ?? null }, reason: 'too_many_attempts' });
-    if (account === null) return;
-    this.outbox.append(tx, UserLockedV1, { aggregateId: account.id, tenantId: ctx.tenantId, traceparent: ctx.traceparent, payload: { userId: account.id } });
+  private refusal(tx: Tx, ctx: RequestContext, account: LoginAccount | null, locks: boolean, problem: Problem) {
+    const resource = { type: 'account', id: account?.id ?? null };
+    if (locks) {
+      this.audit.record(tx, ctx, { action: 'auth.lock', resource, reason: 'too_many_attempts' });
+      if (account !== null) this.outbox.append(tx, UserLockedV1, { aggregateId: account.id, tenantId: ctx.tenantId, traceparent: ctx.traceparent, payload: { userId: account.id } });
+    }
+    this.audit.record(tx, ctx, { action: 'auth.login', resource, outcome: 'failure', reason: problem.code });
+    return reject(problem);
   }
 
-  private refusal(tx: Tx, ctx: RequestContext, account: LoginAccount | null) {
-    this.audit.record(tx, ctx, {
-      action: 'auth.login',
-      resource: { type: 'account', id: account?.id ?? null },
-      outcome: 'failure',
-      reason: 'credentials_invalid',
-    });
-    return reject(sessionErrors.credentialsInvalid());
-  }
-
-  private async open(ctx: RequestContext, account: LoginAccount) {
+  private async open(ctx: RequestContext, account: LoginAccount, attempt: Attempt, code: string | undefined) {
     const now = systemClock.now();
     const sessionId = newId();
     const refreshToken = newRefreshToken();
-    const answer = await this.tokens.issue(account, sessionId, refreshToken);
     return await this.transactor.run(ctx, async (tx) => {
-      // A change of the password while it was being verified has ended all sessions: this one would outlive it.
-      if (!(await this.accounts.holdAsVerified(tx, account))) return this.refusal(tx, ctx, account);
+      const confirmed = await this.credentials.confirm(tx, account, attempt, code, now);
+      if (confirmed.refusal !== null) return this.refusal(tx, ctx, account, attempt.locks, confirmed.refusal);
+      const secondFactor = confirmed.by !== 'password';
       await this.sessions.insert(tx, {
         id: sessionId,
         accountId: account.id,
         refreshTokenHash: hashRefreshToken(refreshToken),
         createdAt: now,
         expiresAt: expiryOf(now, now),
+        secondFactor,
       });
       this.outbox.append(tx, UserLoggedInV1, {
         aggregateId: account.id,
@@ -80,8 +74,9 @@ export class SessionsService {
         traceparent: ctx.traceparent,
         payload: { userId: account.id, sessionId },
       });
-      this.audit.record(tx, ctx, { action: 'auth.login', resource: { type: 'account', id: account.id } });
-      return answer;
+      this.audit.record(tx, ctx, { action: 'auth.login', resource: { type: 'account', id: account.id }, ...(secondFactor ? { after: { confirmedBy: confirmed.by } } : {}) });
+      if (confirmed.by === 'recovery_code') await this.mails.add(tx, 'recovery_code_was_used', account.email);
+      return await this.tokens.issue(account, { sessionId, secondFactor, refreshToken });
     });
   }
 }

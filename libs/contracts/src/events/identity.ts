@@ -58,6 +58,24 @@ export const PasswordChangedV1 = defineEvent<UserV1Payload>()({
   schema: user,
 });
 
+export const UserSecondFactorEnabledV1 = defineEvent<UserV1Payload>()({
+  type: 'user.second_factor_enabled',
+  version: 1,
+  topic: 'plinth.identity',
+  aggregateType: 'user',
+  description: 'Sign-ins of a person ask for a code from now on; all their other sessions ended.',
+  schema: user,
+});
+
+export const UserSecondFactorDisabledV1 = defineEvent<UserV1Payload>()({
+  type: 'user.second_factor_disabled',
+  version: 1,
+  topic: 'plinth.identity',
+  aggregateType: 'user',
+  description: 'Sign-ins of a person ask for the password alone from now on.',
+  schema: user,
+});
+
 /** A session of a person began or ended. */
 export interface UserSessionV1Payload {
   userId: string;

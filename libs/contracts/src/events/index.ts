@@ -3,7 +3,7 @@ import { ApiKeyCreatedV1, ApiKeyRevokedV1 } from './api-keys.js';
 import { AuditRecordedV1 } from './audit.js';
 import type { EventDefinition } from './event-definition.js';
 import { EventSchemas } from './event-schemas.js';
-import { PasswordChangedV1, PasswordResetV1, SessionRevokedV1, UserEmailVerifiedV1, UserLockedV1, UserLoggedInV1, UserLoggedOutV1, UserRegisteredV1 } from './identity.js';
+import { PasswordChangedV1, PasswordResetV1, SessionRevokedV1, UserEmailVerifiedV1, UserLockedV1, UserLoggedInV1, UserLoggedOutV1, UserRegisteredV1, UserSecondFactorDisabledV1, UserSecondFactorEnabledV1 } from './identity.js';
 import { JobRunFinishedV1 } from './jobs.js';
 import { QuotaLimitChangedV1, QuotaResetV1, QuotaThresholdReachedV1 } from './quotas.js';
 import {
@@ -42,6 +42,8 @@ export const events: readonly EventDefinition[] = [
   UserLockedV1,
   PasswordResetV1,
   PasswordChangedV1,
+  UserSecondFactorEnabledV1,
+  UserSecondFactorDisabledV1,
   UserLoggedInV1,
   UserLoggedOutV1,
   SessionRevokedV1,

@@ -35,6 +35,6 @@ export const callingGlobals: ReadonlySet<string> = new Set(['fetch', 'WebSocket'
 export const quietPackages: ReadonlySet<string> = new Set([
   ...['@nestjs/common', '@nestjs/core', '@nestjs/microservices', '@nestjs/platform-fastify', '@nestjs/terminus', '@nestjs/typeorm'],
   ...['@node-rs/argon2', '@zxcvbn-ts/language-common', '@opentelemetry/api', '@opentelemetry/core', '@opentelemetry/resources', '@opentelemetry/semantic-conventions', '@opentelemetry/sdk-trace-base', '@opentelemetry/sdk-trace-node'],
-  ...['ajv', 'ajv-formats', 'canonicalize', 'class-transformer', 'class-validator', 'class-validator-jsonschema', 'fastify', 'graphile-worker', 'opossum'],
+  ...['ajv', 'ajv-formats', 'canonicalize', 'class-transformer', 'class-validator', 'class-validator-jsonschema', 'fastify', 'graphile-worker', 'opossum', 'otpauth'],
   ...['@openfeature/core', '@openfeature/server-sdk', 'pino', 'pino-pretty', 'prom-client', 'reflect-metadata', 'rxjs', 'typeorm', 'uuid', 'jose'],
 ]);

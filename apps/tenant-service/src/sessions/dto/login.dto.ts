@@ -1,5 +1,5 @@
 import { Transform } from 'class-transformer';
-import { IsString, MaxLength } from 'class-validator';
+import { IsOptional, IsString, Length, MaxLength } from 'class-validator';
 import { normalizeEmail } from '../../accounts/dto/email-address.js';
 
 /** Looser than sign-up: whatever is not an account's is answered 401, not how it is malformed. */
@@ -12,4 +12,10 @@ export class LoginDto {
   @IsString()
   @MaxLength(200)
   password!: string;
+
+  /** Of the authenticator app, or a recovery code: where the account asks for one. */
+  @IsOptional()
+  @IsString()
+  @Length(1, 40)
+  code?: string;
 }
