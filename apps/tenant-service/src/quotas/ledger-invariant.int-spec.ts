@@ -13,7 +13,8 @@ type Step =
   | { readonly act: 'endBlock'; readonly pick: number; readonly share: number }
   | { readonly act: 'crash'; readonly pick: number }
   | { readonly act: 'pass'; readonly seconds: number }
-  | { readonly act: 'limit'; readonly units: number };
+  | { readonly act: 'limit'; readonly units: number }
+  | { readonly act: 'reset' };
 
 const units = fc.integer({ min: 1, max: 60 });
 const pick = fc.nat(1_000);
@@ -29,6 +30,7 @@ const steps: fc.Arbitrary<Step[]> = fc.array(
     // From a moment to past the end of the month, and with it of leases, reservations and periods.
     fc.record({ act: fc.constant('pass' as const), seconds: fc.constantFrom(1, 20, 70, 1_000, 400_000, 2_700_000) }),
     fc.record({ act: fc.constant('limit' as const), units: fc.integer({ min: 0, max: 150 }) }),
+    fc.record({ act: fc.constant('reset' as const) }),
   ),
   { minLength: 5, maxLength: 40 },
 );
@@ -47,7 +49,7 @@ describe('whatever happens to the ledger', () => {
   afterAll(() => ledger.close());
 
   /** Runs a schedule against PostgreSQL, and holds every step against what must be so. */
-  async function run(schedule: readonly Step[], { client, clock }: Awaited<ReturnType<typeof ledger.startReplica>>): Promise<void> {
+  async function run(schedule: readonly Step[], { client, clock, reset }: Awaited<ReturnType<typeof ledger.startReplica>>): Promise<void> {
     let nowMs = Date.UTC(2026, 9, 20);
     jest.spyOn(clock, 'read').mockImplementation(() => new Date(nowMs));
     const tenantId = await ledger.newTenant({ timeZone: 'Europe/Zurich' });
@@ -104,6 +106,11 @@ describe('whatever happens to the ledger', () => {
         limit = next;
         await ledger.limit(tenantId, 'ai_tokens', next);
       },
+      async reset() {
+        await reset(tenantId, 'ai_tokens');
+        const opened = (await ledger.windows(tenantId, 'ai_tokens')).filter(({ closed }) => !closed);
+        expect(opened).toEqual([expect.objectContaining({ settled: 0, reserved: 0, leased: 0, overrun: 0, limit })]);
+      },
     };
 
     let before = new Map<string | null, number>();
@@ -125,6 +132,13 @@ describe('whatever happens to the ledger', () => {
     nowMs += 100_000_000;
     await client.endBlocks({ ...subject, ended: [] });
     const windows = await ledger.windows(tenantId, 'ai_tokens');
+    expect(new Set(windows.map(({ period }) => period)).size).toBe(windows.length);
+    // Each threshold that a period has reached was told of once, whatever made it reach it.
+    const told = await ledger.thresholds(tenantId);
+    expect(new Set(told).size).toBe(told.length);
+    for (const { period, limit: within, settled, overrun } of windows) {
+      for (const threshold of [80, 100]) if (within > 0 && settled + overrun >= (within * threshold) / 100) expect(told).toContain(`${period} ${threshold}`);
+    }
     expect(windows.reduce((sum, { settled, overrun }) => sum + settled + overrun, 0)).toBe(used);
     for (const { reserved, leased } of windows) expect([reserved, leased]).toEqual([0, 0]);
   }

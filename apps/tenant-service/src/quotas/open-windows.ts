@@ -5,11 +5,12 @@ import { newId } from '@plinth/kernel';
 import { tenantErrors } from '../tenants/tenants.errors.js';
 import { billingPeriodAt, nextBillingPeriod, type BillingPeriod } from './billing-period.js';
 import { LedgerClock } from './ledger-clock.js';
+import { QuotaEvents, type Traced } from './quota-events.js';
 import { QuotaWindow, type WindowState } from './quota-window.js';
 import { QuotasRepository, type TenantFacts } from './quotas.repository.js';
 
-/** The open window, locked, at a moment. */
-export interface OpenWindow {
+/** The open window, locked, at a moment, for a request. */
+export interface OpenWindow extends Traced {
   readonly window: QuotaWindow;
   readonly now: Date;
 }
@@ -20,6 +21,7 @@ export class OpenWindows {
   constructor(
     private readonly quotas: QuotasRepository,
     private readonly clock: LedgerClock,
+    private readonly events: QuotaEvents,
   ) {}
 
   /**
@@ -28,7 +30,7 @@ export class OpenWindows {
    *
    * @throws Problem `tenant_not_found` (404)
    */
-  async claim(tx: Tx, tenantId: string, metric: QuotaMetric): Promise<OpenWindow> {
+  async claim(tx: Tx, { traceparent }: Traced, tenantId: string, metric: QuotaMetric): Promise<OpenWindow> {
     for (;;) {
       const locked = await this.quotas.claimOpenWindow(tx, tenantId, metric);
       const facts = await this.quotas.findFacts(tx, tenantId, metric);
@@ -39,28 +41,35 @@ export class OpenWindows {
         await this.quotas.insertWindow(tx, openingWindow(tenantId, metric, facts, now));
         continue;
       }
-      if (facts.nextExpiry !== null && facts.nextExpiry <= now) await this.quotas.forfeitExpired(tx, tenantId, metric, now);
+      const forfeited = facts.nextExpiry !== null && facts.nextExpiry <= now ? await this.quotas.forfeitExpired(tx, tenantId, metric, now) : [];
       const window = new QuotaWindow(await this.quotas.getOpenWindow(tx, tenantId, metric));
+      for (const id of forfeited) if (id !== window.facts.id) await this.save(tx, { traceparent }, new QuotaWindow(await this.quotas.claimWindow(tx, id)));
       if (window.hasEnded(now)) {
         window.close(now);
-        await this.quotas.saveWindow(tx, window.facts);
+        await this.save(tx, { traceparent }, window);
         continue;
       }
       window.limitTo(limitOf(metric, facts));
-      return { window, now };
+      return { window, now, traceparent };
     }
   }
 
   /** Ends the window at once, and opens another for the rest of its period. */
-  async restart(tx: Tx, { window, now }: OpenWindow): Promise<OpenWindow> {
+  async restart(tx: Tx, { window, now, traceparent }: OpenWindow): Promise<OpenWindow> {
     window.close(now);
-    await this.quotas.saveWindow(tx, window.facts);
+    await this.save(tx, { traceparent }, window);
     const { tenantId, metric, period, endsAt, limit } = window.facts;
     if (period === null) throw new Error('a standing metric has no period to begin anew');
     const round = Number(period.split('.')[1] ?? '1') + 1;
     const state = fresh(tenantId, metric, { period: `${monthOf(period)}.${round}`, startsAt: now, endsAt, limit });
     await this.quotas.insertWindow(tx, state);
-    return { window: new QuotaWindow(state), now };
+    return { window: new QuotaWindow(state), now, traceparent };
+  }
+
+  /** What was done to a window, open or closed, with the thresholds that it reached: whatever made it reach them, they are told of once. */
+  async save(tx: Tx, traced: Traced, window: QuotaWindow): Promise<void> {
+    this.events.tellThresholds(tx, traced, window);
+    await this.quotas.saveWindow(tx, window.facts);
   }
 }
 

@@ -1,9 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { QuotaLimitChangedV1, QuotaResetV1, QuotaThresholdReachedV1 } from '@plinth/contracts';
 import type { Tx } from '@plinth/database';
-import type { RequestContext } from '@plinth/http';
 import { Outbox } from '@plinth/outbox';
 import type { QuotaWindow } from './quota-window.js';
+
+/** The request that something happens in. */
+export interface Traced {
+  readonly traceparent: string;
+}
 
 /** What the ledger tells: each window is an aggregate of its own. */
 @Injectable()
@@ -11,7 +15,7 @@ export class QuotaEvents {
   constructor(private readonly outbox: Outbox) {}
 
   /** Each threshold once a period, in the transaction that has reached it. */
-  tellThresholds(tx: Tx, { traceparent }: RequestContext, window: QuotaWindow): void {
+  tellThresholds(tx: Tx, { traceparent }: Traced, window: QuotaWindow): void {
     const { id, tenantId, metric, period, limit } = window.facts;
     for (const threshold of window.takeThresholds()) {
       this.outbox.append(tx, QuotaThresholdReachedV1, {
@@ -23,13 +27,13 @@ export class QuotaEvents {
     }
   }
 
-  tellLimitChanged(tx: Tx, { traceparent }: RequestContext, { facts }: QuotaWindow, previousLimit: number): void {
+  tellLimitChanged(tx: Tx, { traceparent }: Traced, { facts }: QuotaWindow, previousLimit: number): void {
     const { id, tenantId, metric, limit } = facts;
     this.outbox.append(tx, QuotaLimitChangedV1, { aggregateId: id, tenantId, traceparent, payload: { tenantId, metric, limit, previousLimit } });
   }
 
   /** @param ended as it was when it ended; what is granted of it may come to its end later */
-  tellReset(tx: Tx, { traceparent }: RequestContext, ended: QuotaWindow, begun: QuotaWindow): void {
+  tellReset(tx: Tx, { traceparent }: Traced, ended: QuotaWindow, begun: QuotaWindow): void {
     const { id, tenantId, metric, period, limit } = ended.facts;
     if (period === null || begun.facts.period === null) throw new Error('a standing metric has no period to begin anew');
     this.outbox.append(tx, QuotaResetV1, {

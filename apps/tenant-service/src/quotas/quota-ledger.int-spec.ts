@@ -249,30 +249,66 @@ describe('a block', () => {
 });
 
 describe('a threshold', () => {
-  const told = (tenantId: string) =>
-    ledger.query<{ threshold: string; period: string | null }>(
-      `SELECT payload ->> 'threshold' AS threshold, payload ->> 'period' AS period FROM tenancy.event_outbox WHERE tenant_id = $1 AND event_type = 'quota.threshold_reached' ORDER BY sequence`,
-      [tenantId],
-    );
-
   it('is told of once a period: 80 and 100 percent of what is used', async () => {
     at('2026-11-10T12:00:00Z');
     const { subject, reserve, settle } = await tenantWith(100);
     const use = async (units: number) => await settle((await reserve(units)).reservationId, units);
     await use(79);
-    expect(await told(subject.tenantId)).toEqual([]);
+    expect(await ledger.thresholds(subject.tenantId)).toEqual([]);
     await use(1);
     await use(5);
-    expect(await told(subject.tenantId)).toEqual([{ threshold: '80', period: '2026-11' }]);
+    expect(await ledger.thresholds(subject.tenantId)).toEqual(['2026-11 80']);
     await use(15);
     at('2026-12-10T12:00:00Z');
     await use(100);
-    expect(await told(subject.tenantId)).toEqual([
-      { threshold: '80', period: '2026-11' },
-      { threshold: '100', period: '2026-11' },
-      { threshold: '80', period: '2026-12' },
-      { threshold: '100', period: '2026-12' },
+    expect(await ledger.thresholds(subject.tenantId)).toEqual([
+      '2026-11 80',
+      '2026-11 100',
+      '2026-12 80',
+      '2026-12 100',
     ]);
+  });
+
+  it('that only a forfeit reaches is told of, at the end of the period, after it, and by a reset', async () => {
+    at('2026-11-30T23:50:00Z');
+    const { subject, reserve, settle, windows } = await tenantWith(100);
+    await reserve(85);
+    at('2026-12-01T00:10:00Z');
+    // The first word of December: November's reservation has expired.
+    const { reservationId } = await reserve(70);
+    expect(await ledger.thresholds(subject.tenantId)).toEqual(['2026-11 80']);
+    at('2026-12-31T23:50:00Z');
+    const late = await reserve(30);
+    await settle(reservationId, 70);
+    at('2027-01-01T00:00:00Z');
+    // December is closed, and its last reservation has not expired yet.
+    await reserve(90);
+    expect(await ledger.thresholds(subject.tenantId)).toEqual(['2026-11 80']);
+    at('2027-01-01T00:05:00Z');
+    await one.reset(subject.tenantId, 'ai_tokens');
+    expect(await ledger.thresholds(subject.tenantId)).toEqual(['2026-11 80', '2026-12 80', '2026-12 100']);
+    at('2027-01-01T00:20:00Z');
+    await reserve(1);
+    // What January's first window held when it was reset is forfeited there.
+    expect(await ledger.thresholds(subject.tenantId)).toEqual(['2026-11 80', '2026-12 80', '2026-12 100', '2027-01 80']);
+    // What is corrected is not told of again.
+    await settle(late.reservationId, 30);
+    expect(await ledger.thresholds(subject.tenantId)).toHaveLength(4);
+    expect(await windows()).toMatchObject([
+      { period: '2026-11', settled: 85 },
+      { period: '2026-12', settled: 100, forfeited: 0 },
+      { period: '2027-01', settled: 90, forfeited: 90 },
+      { period: '2027-01.2', settled: 0, reserved: 1 },
+    ]);
+  });
+
+  it('that a late settlement reaches in a period that is closed is told of', async () => {
+    at('2026-11-30T23:59:00Z');
+    const { subject, reserve, settle } = await tenantWith(100);
+    const { reservationId } = await reserve(85);
+    at('2026-12-01T00:00:00Z');
+    await settle(reservationId, 82);
+    expect(await ledger.thresholds(subject.tenantId)).toEqual(['2026-11 80']);
   });
 });
 

@@ -15,7 +15,6 @@ import {
   type SettleRequest,
 } from '@plinth/quotas';
 import { OpenWindows, type OpenWindow } from './open-windows.js';
-import { QuotaEvents } from './quota-events.js';
 import { QuotaWindow } from './quota-window.js';
 import { quotaLedgerErrors } from './quotas.errors.js';
 import { QuotasRepository, type Grant } from './quotas.repository.js';
@@ -42,7 +41,6 @@ export class QuotaLedgerService {
     private readonly transactor: Transactor,
     private readonly windows: OpenWindows,
     private readonly quotas: QuotasRepository,
-    private readonly events: QuotaEvents,
   ) {}
 
   /**
@@ -126,10 +124,9 @@ export class QuotaLedgerService {
     // A service has no tenant: from here on row-level security speaks of this one.
     ctx.actAs({ ...ctx.principal, tenantId });
     return await this.transactor.run(ctx, async (tx) => {
-      const open = await this.windows.claim(tx, tenantId, metric);
+      const open = await this.windows.claim(tx, ctx, tenantId, metric);
       const answer = await work(tx, open);
-      this.events.tellThresholds(tx, ctx, open.window);
-      await this.quotas.saveWindow(tx, open.window.facts);
+      await this.windows.save(tx, ctx, open.window);
       return answer;
     });
   }
@@ -166,7 +163,7 @@ export class QuotaLedgerService {
     const window = await this.windowOf(tx, open, grant);
     if (grant.state === 'forfeited') window.correctForfeit(grant.units, used);
     else window.end(grant.kind, grant.units, used);
-    if (window !== open.window) await this.quotas.saveWindow(tx, window.facts);
+    if (window !== open.window) await this.windows.save(tx, open, window);
     return await this.saveEnd(tx, open, grant, { state, used });
   }
 

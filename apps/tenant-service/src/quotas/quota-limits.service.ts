@@ -9,7 +9,6 @@ import { QuotaEvents } from './quota-events.js';
 import { QuotaRecordsRepository } from './quota-records.repository.js';
 import { quotaView, type QuotaView } from './quota-views.js';
 import { quotaLedgerErrors } from './quotas.errors.js';
-import { QuotasRepository } from './quotas.repository.js';
 
 /** What operators decide of a tenant's quotas; it stands in that tenant's own trail, with the reason. */
 @Injectable()
@@ -17,7 +16,6 @@ export class QuotaLimitsService {
   constructor(
     private readonly transactor: Transactor,
     private readonly windows: OpenWindows,
-    private readonly quotas: QuotasRepository,
     private readonly records: QuotaRecordsRepository,
     private readonly events: QuotaEvents,
     private readonly audit: AuditTrail,
@@ -32,14 +30,13 @@ export class QuotaLimitsService {
     if (!isQuotaMetric(metric)) throw quotaLedgerErrors.metricUnknown();
     const operatorId = actFor(ctx, tenantId);
     return await this.transactor.run(ctx, async (tx) => {
-      const before = await this.windows.claim(tx, tenantId, metric);
+      const before = await this.windows.claim(tx, ctx, tenantId, metric);
       const limitBefore = before.window.facts.limit;
       await this.records.insertChange(tx, tenantId, { metric, kind: limit === null ? 'limit_removed' : 'limit_set', limit, reason, operatorId, at: before.now });
       // Claimed anew, it has the limit that holds now.
-      const { window } = await this.windows.claim(tx, tenantId, metric);
+      const { window } = await this.windows.claim(tx, ctx, tenantId, metric);
       this.events.tellLimitChanged(tx, ctx, window, limitBefore);
-      this.events.tellThresholds(tx, ctx, window);
-      await this.quotas.saveWindow(tx, window.facts);
+      await this.windows.save(tx, ctx, window);
       this.audit.record(tx, ctx, { action: 'quota.set_limit', resource: { type: 'quota', id: window.facts.id }, reason, before: { metric, limit: limitBefore }, after: { metric, limit: window.facts.limit } });
       return quotaView(window);
     });
@@ -64,7 +61,7 @@ export class QuotaLimitsService {
   }
 
   private async resetOne(tx: Tx, ctx: RequestContext, { tenantId, metric, reason, operatorId }: { tenantId: string; metric: QuotaMetric; reason: string; operatorId: string }): Promise<QuotaView> {
-    const open = await this.windows.claim(tx, tenantId, metric);
+    const open = await this.windows.claim(tx, ctx, tenantId, metric);
     const next = await this.windows.restart(tx, open);
     const { now, window } = open;
     await this.records.markReported(tx, window.facts.id, now);

@@ -120,9 +120,14 @@ export class QuotasRepository {
     await tx.query('UPDATE tenancy.quota_grant SET state = $3, used_units = $4, ended_at = $5 WHERE tenant_id = $1 AND id = $2', [tenantId, id, state, used, endedAt]);
   }
 
-  /** What is held past its time counts as used, in the window that it was taken from: all of a tenant's metric in one statement. After `claimOpenWindow`. */
-  async forfeitExpired(tx: Tx, tenantId: string, metric: QuotaMetric, now: Date): Promise<void> {
-    await tx.query(FORFEIT, [tenantId, metric, now]);
+  /**
+   * What is held past its time counts as used, in the window that it was taken from: all of a tenant's metric in one statement. After `claimOpenWindow`.
+   *
+   * @returns the windows, open and closed, in which something was
+   */
+  async forfeitExpired(tx: Tx, tenantId: string, metric: QuotaMetric, now: Date): Promise<readonly string[]> {
+    const rows = await tx.query<{ id: string }>(FORFEIT, [tenantId, metric, now]);
+    return rows.map(({ id }) => id);
   }
 }
 
@@ -134,8 +139,10 @@ const FORFEIT = `
   ), sums AS (
     SELECT window_id, coalesce(sum(units) FILTER (WHERE kind = 'reservation'), 0) AS reserved, coalesce(sum(units) FILTER (WHERE kind = 'lease'), 0) AS leased
     FROM expired GROUP BY window_id
+  ), changed AS (
+    UPDATE tenancy.quota_window w
+    SET reserved = w.reserved - sums.reserved, leased = w.leased - sums.leased,
+      settled = w.settled + sums.reserved + sums.leased, forfeited = w.forfeited + sums.reserved + sums.leased
+    FROM sums WHERE w.id = sums.window_id RETURNING w.id
   )
-  UPDATE tenancy.quota_window w
-  SET reserved = w.reserved - sums.reserved, leased = w.leased - sums.leased,
-    settled = w.settled + sums.reserved + sums.leased, forfeited = w.forfeited + sums.reserved + sums.leased
-  FROM sums WHERE w.id = sums.window_id`;
+  SELECT id FROM changed ORDER BY id`;

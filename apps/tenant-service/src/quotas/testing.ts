@@ -53,7 +53,15 @@ export async function setupLedger() {
           return { status: answer.statusCode, headers: answer.headers as Record<string, string>, body: answer.rawPayload, cut: false };
         },
       });
-      return { app, client, clock: app.get(LedgerClock) };
+      /** By an operator, at the service itself. */
+      const reset = async (tenantId: string, metric: QuotaMetric): Promise<void> => {
+        const path = `/v1/tenants/${tenantId}/quotas/reset`;
+        const operator = { type: 'operator', id: newId(), tenantId: null, roles: ['PLATFORM_ADMIN'] } as const;
+        const headers = { ...(await gateway.headersFor('POST', path, operator)), 'content-type': 'application/json', 'idempotency-key': newId() };
+        const answer = await app.inject({ method: 'POST', url: path, headers, payload: { metric, reason: 'test' } });
+        if (answer.statusCode !== 200) throw new Error(`the reset was answered ${answer.statusCode}: ${answer.body}`);
+      };
+      return { app, client, reset, clock: app.get(LedgerClock) };
     },
 
     async newTenant({ timeZone = 'UTC', tier = 'free' }: { timeZone?: string; tier?: Tier } = {}): Promise<string> {
@@ -81,6 +89,16 @@ export async function setupLedger() {
          FROM tenancy.quota_window WHERE tenant_id = $1 AND metric = $2 ORDER BY starts_at, closed_at NULLS LAST`,
         [tenantId, metric],
       );
+    },
+
+    /** What was told of, in the order of telling: `2026-11 80`. */
+    async thresholds(tenantId: string): Promise<string[]> {
+      const rows = await admin.query<{ told: string }>(
+        `SELECT concat_ws(' ', payload ->> 'period', payload ->> 'threshold') AS told FROM tenancy.event_outbox
+         WHERE tenant_id = $1 AND event_type = 'quota.threshold_reached' ORDER BY sequence`,
+        [tenantId],
+      );
+      return rows.map(({ told }) => told);
     },
 
     async query<T>(sql: string, parameters: readonly unknown[]): Promise<T[]> {
