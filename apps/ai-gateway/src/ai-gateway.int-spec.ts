@@ -24,10 +24,11 @@ describe('ai-gateway', () => {
       appDatabaseUrl: through(database.appUrl(schema)),
       systemDatabaseUrl: through(database.systemUrl(schema)),
       drainDelayMs: 0,
+      tenantServiceUrl: 'http://127.0.0.1:1',
       otlpEndpoint: '',
       kafkaBrokers: [kafka.address],
       ...{ idempotencySecrets: [randomBytes(32)], openaiBaseUrl: 'http://127.0.0.1:1/v1', openaiApiKey: '', models: [] },
-      ...{ firstByteTimeoutMs: 1_000, idleTimeoutMs: 1_000, maxRetryWaitMs: 0 },
+      ...{ firstByteTimeoutMs: 1_000, idleTimeoutMs: 1_000, maxRetryWaitMs: 0, usualCompletionTokens: 1, maxCompletionTokens: 1 },
     });
     const app = await createApp(config, silentLogger);
     await app.init();

@@ -1,4 +1,5 @@
-import { configClass, idempotencySecrets, integer, internalVerificationKeys, list, serviceFields, text, url, type ConfigField } from '@plinth/config';
+import { configClass, idempotencySecrets, integer, internalSigningKeys, list, serviceFields, text, url, type ConfigField } from '@plinth/config';
+import { urlVariableOf } from '@plinth/contracts';
 import { parseAliases } from './models/model-aliases.js';
 
 const aliases: ConfigField<readonly string[]> = list('MODELS', {
@@ -9,7 +10,8 @@ const aliases: ConfigField<readonly string[]> = list('MODELS', {
 /** What ai-gateway is told from outside. */
 export class AiGatewayConfig extends configClass({
   ...serviceFields,
-  internalKeys: internalVerificationKeys,
+  internalKeys: internalSigningKeys,
+  tenantServiceUrl: url(urlVariableOf('tenant-service'), { description: 'Where tenant-service listens, which has the ledger of quotas.', protocols: ['http:', 'https:'] }),
   idempotencySecrets,
   openaiBaseUrl: url('OPENAI_BASE_URL', {
     description: "The provider's API in OpenAI's wire format, version included.",
@@ -36,6 +38,18 @@ export class AiGatewayConfig extends configClass({
     min: 100,
     max: 600_000,
     fallback: 45_000,
+  }),
+  usualCompletionTokens: integer('AI_DEFAULT_COMPLETION_TOKENS', {
+    description: 'Most tokens of an answer whose caller gives no limit; so many are reserved for it.',
+    min: 1,
+    max: 1_000_000,
+    fallback: 4_096,
+  }),
+  maxCompletionTokens: integer('AI_MAX_COMPLETION_TOKENS', {
+    description: 'Most tokens of an answer, whatever its caller asks for; a higher limit is lowered to it.',
+    min: 1,
+    max: 1_000_000,
+    fallback: 32_768,
   }),
   maxRetryWaitMs: integer('AI_MAX_RETRY_WAIT_MS', {
     description: 'Longest wait before a further try; a provider that asks for more is not tried again.',

@@ -1,8 +1,11 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Principal } from '@plinth/http';
 import { newId } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
 import { startSimulator } from '@plinth/provider-simulator';
+import { answerLedgerCall, FakeLedger } from '@plinth/quotas/testing';
 import { DocumentedAnswers, serviceTestConfig, TestDatabase, TestGateway } from '@plinth/testing';
 import OpenAI from 'openai';
 import { AiGatewayConfig } from './config.js';
@@ -15,6 +18,8 @@ interface BootOptions {
   readonly maxRetryWaitMs?: number;
   /** Where the provider is, instead of a simulator of its own. */
   readonly baseUrl?: string;
+  /** The ledger of quotas, where several services share one. */
+  readonly ledger?: FakeLedger;
   /** The key that the provider is told, instead of the one that it takes. */
   readonly providerKey?: string;
 }
@@ -30,20 +35,41 @@ export interface UsageRow {
   readonly error_code: string | null;
 }
 
+/** A tenant-service that has the ledger, and nothing else. */
+export async function startLedger(ledger = new FakeLedger()) {
+  const server = createServer((request, response) => {
+    if (!answerLedgerCall(ledger, request, response)) response.writeHead(404).end();
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    ledger,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async stop(): Promise<void> {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
 /** The service on a database and a provider of its own, called as the gateway calls it. */
 export async function bootAiGateway(options: BootOptions = {}) {
   const database = await TestDatabase.create([{ schema, migrations }]);
   const simulator = await startSimulator({ apiKey: 'sk-secret-provider-key', slowMs: 30_000 });
+  const tenants = await startLedger(options.ledger);
   const gateway = new TestGateway('ai-gateway');
   const logLines: string[] = [];
   const config = new AiGatewayConfig({
     ...serviceTestConfig(database, gateway, schema),
+    tenantServiceUrl: tenants.url,
     openaiBaseUrl: options.baseUrl ?? simulator.baseUrl,
     openaiApiKey: options.providerKey ?? simulator.apiKey,
     models: ['fast=sim-chat'],
     firstByteTimeoutMs: options.firstByteTimeoutMs ?? 5_000,
     idleTimeoutMs: options.idleTimeoutMs ?? 5_000,
     maxRetryWaitMs: options.maxRetryWaitMs ?? 1_000,
+    usualCompletionTokens: 400,
+    maxCompletionTokens: 1_000,
   });
   const logger = Logger.create({ service: 'ai-gateway', level: 'info', format: 'json', destination: { write: (line) => void logLines.push(line) } });
   const app = await createApp(config, logger);
@@ -65,6 +91,7 @@ export async function bootAiGateway(options: BootOptions = {}) {
     config,
     database,
     simulator,
+    ledger: tenants.ledger,
     logLines,
     call,
 
@@ -99,6 +126,7 @@ export async function bootAiGateway(options: BootOptions = {}) {
       app.getHttpServer().closeAllConnections();
       await closed;
       await simulator.stop();
+      await tenants.stop();
       await database.drop();
       answers.assertAllDocumented();
     },

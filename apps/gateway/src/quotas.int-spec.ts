@@ -50,7 +50,7 @@ describe('a call of a tenant', () => {
     ledger.limit = 0;
     const answer = await gateway.send('GET', '/v1/models', gateway.bearer);
     expect(answer).toMatchObject({ status: 429, headers: { 'x-should-retry': 'false', 'retry-after': expect.any(String) } });
-    expect(JSON.parse(answer.text)).toMatchObject({ error: { type: 'rate_limit_error', code: 'quota_exhausted' } });
+    expect(JSON.parse(answer.text)).toMatchObject({ error: { type: 'insufficient_quota', code: 'quota_exhausted' } });
     await gateway[Symbol.asyncDispose]();
   });
 

@@ -6,8 +6,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AccessTokenIssuer, InternalIdentityVerifier, KeyRing } from '@plinth/auth';
 import type { ServiceName } from '@plinth/contracts';
 import { Logger } from '@plinth/logging';
-import { FakeLedger } from '@plinth/quotas/testing';
-import type { EndedBlock, LeaseRequest, QuotaSubject } from '@plinth/quotas';
+import { answerLedgerCall, FakeLedger } from '@plinth/quotas/testing';
 import { randomSeed } from '@plinth/testing';
 import type { ApiKeyFacts } from './callers/api-keys.js';
 import type { BearerStanding } from './callers/bearers.js';
@@ -59,10 +58,7 @@ class FakeCallers {
   handle(request: IncomingMessage, response: ServerResponse): boolean {
     const { url = '' } = request;
     if (!url.startsWith('/internal/v1/')) return false;
-    if (url.startsWith('/internal/v1/quotas/')) {
-      void this.lend(request, response);
-      return true;
-    }
+    if (answerLedgerCall(this.ledger, request, response)) return true;
     this.questions.push(url);
     if (url === '/internal/v1/revocations') this.follow(response);
     else if (url === '/internal/v1/callers/check') void this.check(request, response);
@@ -84,14 +80,6 @@ class FakeCallers {
       clearInterval(heartbeat);
       this.followers.delete(response);
     });
-  }
-
-  private async lend(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const asked = await readJson(request);
-    const isLease = request.url?.endsWith('/lease') === true;
-    const answered = isLease ? this.ledger.lease(asked as LeaseRequest) : this.ledger.endBlocks(asked as QuotaSubject & { ended: EndedBlock[] });
-    const [status, body] = await answered.then((answer): [number, object] => [200, answer ?? {}]).catch((): [number, object] => [503, {}]);
-    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   }
 
   private async check(request: IncomingMessage, response: ServerResponse): Promise<void> {

@@ -1,4 +1,5 @@
 import { eventually } from '@plinth/testing';
+import OpenAI from 'openai';
 import { runningStack } from './stack.js';
 
 const stack = runningStack();
@@ -50,5 +51,57 @@ describe('a tenant’s quota of API calls', () => {
     });
     const usage = await gateway.call<{ data: { metric: string; used: number; closedAt: string | null }[] }>('GET', `${path}/usage`, { token: owner.token });
     expect(usage.body.data.filter(({ metric }) => metric === 'api_calls')).toMatchObject([{ closedAt: null }, { used: held + 9, closedAt: expect.any(String) }]);
+  });
+});
+
+describe('a tenant’s quota of AI tokens', () => {
+  const messages = [{ role: 'user' as const, content: 'Say hello to the suite.' }];
+
+  it('is reserved before a call and settled with what the provider counted; few left let few of many calls pass, and none is over-spent', async () => {
+    const owner = await stack.newTenant();
+    const operator = await gateway.signIn(stack.facts.operator.email, stack.facts.operator.password);
+    const path = `/v1/tenants/${owner.tenantId}/quotas`;
+    const read = async () => (await gateway.call<{ data: Quota[] }>('GET', path, { token: owner.token })).body.data.find(({ metric }) => metric === 'ai_tokens');
+    const limitTo = async (limit: number) => {
+      expect((await gateway.call('PUT', `${path}/ai_tokens`, { token: operator, body: { limit, reason: 'a test of the limit' } })).status).toBe(200);
+    };
+    const { body: created } = await gateway.call<{ key: string }>('POST', '/v1/api-keys', { token: owner.token, body: { name: 'ai', scopes: ['ai.use'] } });
+    const client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: created.key, maxRetries: 0 });
+    const leaving = new AbortController();
+    const refusals: unknown[] = [];
+    /** A call whose answer takes long: until its caller leaves it holds what is reserved for it. */
+    const ask = () => client.chat.completions.create({ model: 'sim-slow', messages, max_tokens: 500 }, { signal: leaving.signal });
+    const askOrNote = async () =>
+      await ask().catch((error: unknown) => {
+        if (leaving.signal.aborted) throw error;
+        refusals.push(error instanceof OpenAI.RateLimitError ? `${error.type} ${error.code}` : error);
+      });
+
+    const answer = await client.chat.completions.create({ model: 'demo', messages });
+    const counted = answer.usage?.total_tokens ?? 0;
+    expect(counted).toBeGreaterThan(0);
+    await eventually(async () => expect(await read()).toMatchObject({ used: counted, reserved: 0 }));
+
+    const calls = [askOrNote()];
+    await eventually(async () => expect((await read())?.reserved).toBeGreaterThan(500));
+    const { reserved = 0 } = (await read()) ?? {};
+    // Room for two more of those, and not for a third.
+    const limit = counted + 3 * reserved + 100;
+    await limitTo(limit);
+    for (let sent = 0; sent < 30; sent += 1) calls.push(askOrNote());
+    const settled = Promise.allSettled(calls);
+    await eventually(() => expect(refusals).toEqual(Array.from({ length: 28 }, () => 'insufficient_quota quota_exhausted')), { withinMs: 30_000 });
+    expect(await read()).toMatchObject({ limit, used: counted, reserved: 3 * reserved });
+
+    leaving.abort();
+    expect((await settled).filter(({ status }) => status === 'rejected')).toHaveLength(3);
+    await eventually(async () => {
+      const [row] = await stack.query<{ tokens: string; calls: string }>(
+        'SELECT sum(prompt_tokens + completion_tokens) AS tokens, count(*) AS calls FROM ai.usage_record WHERE tenant_id = $1',
+        [owner.tenantId],
+      );
+      expect(row?.calls).toBe('4');
+      expect(await read()).toMatchObject({ used: Number(row?.tokens), reserved: 0 });
+    });
   });
 });

@@ -33,6 +33,10 @@ describe('encodeError in the dialect of OpenAI', () => {
     expect(encode(new Problem('x', kind))).toMatchObject({ error: { type, code: 'x', param: null } });
   });
 
+  it('tells a quota that is used up from a throttle, by the type that clients look for', () => {
+    expect(encode(new Problem('quota_exhausted', 'throttled'))).toMatchObject({ error: { type: 'insufficient_quota', code: 'quota_exhausted' } });
+  });
+
   it('leaves every other route its problem documents', () => {
     const { contentType, body } = encodeError('problem', new Problem('x', 'forbidden'), '/p', 'r');
     expect(contentType).toMatch(/^application\/problem\+json/);

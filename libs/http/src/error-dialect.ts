@@ -34,6 +34,9 @@ const types: Partial<Readonly<Record<ErrorKind, string>>> = {
   storage_full: 'server_error',
 };
 
+/** Of a throttle a client may try again soon; of a quota it must not, and the word for that stands before the kind's. */
+const typesByCode: Readonly<Record<string, string>> = { quota_exhausted: 'insufficient_quota' };
+
 /** What OpenAI's clients read of a failure; `param` is null where no one part of the request is at fault. */
 export interface OpenAiError {
   readonly error: { readonly message: string; readonly type: string; readonly param: string | null; readonly code: string };
@@ -52,5 +55,5 @@ export function openAiError(problem: Problem): OpenAiError {
   // The one code that clients look for by name; ours tells apart more than they know.
   const own = problem.kind === 'unauthenticated' ? 'invalid_api_key' : problem.code;
   const code = typeof providerCode === 'string' ? providerCode : own;
-  return { error: { message: problem.detail ?? 'The request failed.', type: types[problem.kind] ?? 'invalid_request_error', param, code } };
+  return { error: { message: problem.detail ?? 'The request failed.', type: typesByCode[problem.code] ?? types[problem.kind] ?? 'invalid_request_error', param, code } };
 }

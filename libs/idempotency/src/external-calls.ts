@@ -42,6 +42,11 @@ export class ExternalCalls {
       return result;
     });
   }
+
+  /** After `begin`, where no call was made after all: lets the key go. */
+  async abandon(ctx: RequestContext): Promise<void> {
+    if (claimOf(ctx) !== null) await this.end(ctx, 'retryable', () => Promise.resolve());
+  }
 }
 
 function claimOf({ claim, deferCommit }: RequestContext): ExternalClaim | null {

@@ -6,12 +6,19 @@ import { quotaErrors } from './quotas.errors.js';
 import type { EndedBlock, GrantOutcome, LeaseAnswer, LeaseRequest, QuotaLedger, QuotaStanding, QuotaSubject, Reservation, ReserveRequest, SettleRequest } from './wire.js';
 
 /** A caller waits for the answer, so an absent ledger must show soon. */
-const limits = { timeoutMs: 1_500, maxAnswerBytes: 65_536 };
+const usualTimeoutMs = 1_500;
+const maxAnswerBytes = 65_536;
 
 /** The ledger over the wire. Each call may be tried again: ids that the caller chose make a repeat known as one. */
 export class QuotaClient implements QuotaLedger {
-  /** @param calls this process's calls to tenant-service */
-  constructor(private readonly calls: Pick<ServiceCalls, 'request'>) {}
+  /**
+   * @param calls this process's calls to tenant-service
+   * @param timeoutMs below 30 s; longer than the usual one where what follows takes long anyhow
+   */
+  constructor(
+    private readonly calls: Pick<ServiceCalls, 'request'>,
+    private readonly timeoutMs = usualTimeoutMs,
+  ) {}
 
   /** @throws Problem `quota_exhausted` (429), `quota_unconfirmed` (503) */
   async reserve(request: ReserveRequest): Promise<Reservation> {
@@ -47,7 +54,8 @@ export class QuotaClient implements QuotaLedger {
   private async post(act: string, body: object): Promise<HttpAnswer> {
     try {
       const headers = { 'content-type': 'application/json' };
-      return await this.calls.request({ method: 'POST', path: `/internal/v1/quotas/${act}`, headers, body: JSON.stringify(body), idempotent: true, ...limits });
+      const { timeoutMs } = this;
+      return await this.calls.request({ method: 'POST', path: `/internal/v1/quotas/${act}`, headers, body: JSON.stringify(body), idempotent: true, timeoutMs, maxAnswerBytes });
     } catch (error) {
       throw quotaErrors.unconfirmed(error);
     }

@@ -9,8 +9,8 @@ export const quotaErrors = defineErrors({
   exhausted: {
     code: 'quota_exhausted',
     kind: 'throttled',
-    detail: 'The tenant’s quota is used up.',
-    remedy: 'Wait for `resetsAt` (Retry-After), give back what stands, or ask the platform’s operator for a higher limit.',
+    detail: 'The tenant’s quota is used up, or less of it is left than this may use.',
+    remedy: 'Wait for `resetsAt` (Retry-After), ask for less (of a model: a lower `max_tokens`), give back what stands, or ask the platform’s operator for a higher limit.',
     with: (metric: QuotaMetric, standing: QuotaStanding, now: Date) => {
       const { limit, period, resetsInMs } = standing;
       const resetsAt = resetsInMs === null ? null : new Date(now.getTime() + resetsInMs).toISOString();

@@ -1,3 +1,5 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Problem } from '@plinth/kernel';
 import type { QuotaStanding, EndedBlock, GrantOutcome, LeaseAnswer, LeaseRequest, QuotaLedger, QuotaSubject, Reservation, ReserveRequest, SettleRequest } from './index.js';
 import { quotaErrors } from './index.js';
 
@@ -88,4 +90,36 @@ export class FakeLedger implements QuotaLedger {
   private sum(of: (grant: Grant) => number): number {
     return [...this.grants.values()].reduce((total, grant) => total + of(grant), 0);
   }
+}
+
+const prefix = '/internal/v1/quotas/';
+
+/**
+ * Answers a call of `QuotaClient` from the fake, as tenant-service would.
+ *
+ * @returns whether the request is one
+ */
+export function answerLedgerCall(ledger: FakeLedger, request: IncomingMessage, response: ServerResponse): boolean {
+  const act = request.url?.startsWith(prefix) === true ? request.url.slice(prefix.length) : undefined;
+  if (act === undefined) return false;
+  void answer(ledger, act, request, response);
+  return true;
+}
+
+async function answer(ledger: FakeLedger, act: string, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  const asked = JSON.parse(Buffer.concat(chunks).toString()) as never;
+  const acts: Readonly<Record<string, () => Promise<object | void>>> = {
+    reserve: () => ledger.reserve(asked),
+    settle: () => ledger.settle(asked),
+    release: () => ledger.release(asked),
+    lease: () => ledger.lease(asked),
+    'end-blocks': () => ledger.endBlocks(asked),
+  };
+  const [status, body] = await (acts[act]?.() ?? Promise.reject(new Error(`the ledger knows no ${act}`))).then(
+    (answered): [number, object] => [200, answered ?? {}],
+    (error: unknown): [number, object] => (error instanceof Problem ? [error.status, { code: error.code, ...error.extra.members }] : [500, {}]),
+  );
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }

@@ -41,7 +41,8 @@ const special: Readonly<Partial<Record<ServiceName, Partial<Needs>>>> = {
     }),
   },
   'audit-service': { secrets: ['AUDIT_SIGNING_KEYS', 'IDEMPOTENCY_SECRET', 'CURSOR_SECRET'] },
-  'ai-gateway': { secrets: ['IDEMPOTENCY_SECRET'] },
+  // It takes tokens from the ledger of quotas.
+  'ai-gateway': { secrets: ['IDEMPOTENCY_SECRET'], signsInternally: true, environment: (urls) => ({ [urlVariableOf('tenant-service')]: required(urls, 'tenant-service') }) },
 };
 
 /** Every service of the suite, with what it needs here. */

@@ -13,7 +13,8 @@ export class CompletionCall {
   /** Text that was answered, in UTF-8 bytes. */
   textBytes = 0;
   private answered = false;
-  private readonly id = newId();
+  /** Of its usage record, and of the tokens that are reserved for it. */
+  readonly id = newId();
   private readonly beganAt = performance.now();
 
   constructor(
@@ -24,6 +25,12 @@ export class CompletionCall {
   /** The provider has taken the request and begun to answer. */
   begun(): void {
     this.answered = true;
+  }
+
+  /** It ended before the provider has heard of it. @returns the error, to be thrown */
+  unsent<E extends Error>(error: E): E {
+    this.usage = { promptTokens: 0, completionTokens: 0 };
+    return error;
   }
 
   note(usage: TokenCounts | null, textBytes: number): void {

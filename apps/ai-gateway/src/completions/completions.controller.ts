@@ -2,6 +2,7 @@ import { Controller, Post, Req, Res } from '@nestjs/common';
 import { Access } from '@plinth/auth';
 import { Accepts, Answers, BodyLimit, Ctx, Operation, Refuses, RequestContext, TellsErrorsAs } from '@plinth/http';
 import { IdempotencyOptional } from '@plinth/idempotency';
+import { quotaErrors } from '@plinth/quotas';
 import { upstreamErrors } from '@plinth/resilience';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { chatCompletionShape, chatRequestShape } from './completion-shapes.js';
@@ -25,7 +26,7 @@ export class CompletionsController {
   @BodyLimit(bodyLimitBytes)
   @Accepts(chatRequestShape)
   @Answers(200, chatCompletionShape, { contentTypes: ['application/json', 'text/event-stream'] })
-  @Refuses(...Object.values(completionErrors), ...Object.values(upstreamErrors))
+  @Refuses(...Object.values(completionErrors), ...Object.values(quotaErrors), ...Object.values(upstreamErrors))
   create(@Ctx() ctx: RequestContext, @Req() request: FastifyRequest, @Res({ passthrough: true }) reply: FastifyReply) {
     return this.completions.create(ctx, request, reply);
   }

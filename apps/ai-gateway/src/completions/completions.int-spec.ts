@@ -126,7 +126,7 @@ describe('POST /v1/chat/completions, by the official client', () => {
 
 describe('POST /v1/chat/completions forwards bytes', () => {
   it('as they are, where nothing has to be added', async () => {
-    const body = '{ "model" : "sim-chat",\n "messages":[{"role":"user","content":"h\\u00e9llo 👋"}], "seed": 1e2, "unknown": [ 1.0 ] }';
+    const body = '{ "model" : "sim-chat", "max_tokens" : 16,\n "messages":[{"role":"user","content":"h\\u00e9llo 👋"}], "seed": 1e2, "unknown": [ 1.0 ] }';
     const answer = await service.chat(someCaller(), body);
     expect(answer.status).toBe(200);
     const entry = service.simulator.journal.entries.at(-1);
@@ -206,6 +206,7 @@ describe('POST /v1/chat/completions, called wrongly,', () => {
     ['with two models', '{"model":"a","model":"sim-chat","messages":[]}', 400, null],
     ['with a model that an escape hides', '{"model":"a","mod\\u0065l":"sim-chat","messages":[]}', 400, null],
     ['with stream as text', '{"model":"sim-chat","stream":"yes"}', 400, 'stream'],
+    ['with a limit that is none', '{"model":"sim-chat","max_tokens":-1}', 400, 'max_tokens'],
     ['with options as a list', '{"model":"sim-chat","stream":true,"stream_options":[]}', 400, 'stream_options'],
   ])('%s, answers 400 in OpenAI’s shape and calls nobody', async (_, body, status, param) => {
     const before = service.simulator.journal.entries.length;

@@ -8,8 +8,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AiGatewayConfig } from '../config.js';
 import { ModelsService } from '../models/models.service.js';
 import { Provider } from '../provider/provider.js';
+import { TokenQuota } from '../quotas/token-quota.js';
 import { UsageService } from '../usage/usage.service.js';
-import { readChatRequest, type ChatRequest } from './chat-request.js';
+import { readChatRequest, type AnswerLimits, type ChatRequest } from './chat-request.js';
 import { completionErrors } from './completions.errors.js';
 import { CompletionCall } from './completion-call.js';
 import { whenClientLeaves } from './client-leaving.js';
@@ -31,6 +32,7 @@ export class CompletionsService {
     private readonly provider: Provider,
     private readonly models: ModelsService,
     private readonly usage: UsageService,
+    private readonly quota: TokenQuota,
     private readonly calls: ExternalCalls,
     private readonly config: AiGatewayConfig,
     private readonly logger: Logger,
@@ -44,12 +46,15 @@ export class CompletionsService {
    */
   async create(ctx: RequestContext, request: FastifyRequest, reply: FastifyReply): Promise<Answer<Buffer> | undefined> {
     if (request.body === undefined) throw completionErrors.invalid('model', 'A JSON body with model and messages is needed.');
-    const chat = readChatRequest(request.body as Record<string, unknown>, bodyBytesOf(request), this.models.aliases);
+    const chat = readChatRequest(request.body as Record<string, unknown>, bodyBytesOf(request), this.models.aliases, this.answerLimits);
+    const leaving = whenClientLeaves(reply.raw);
     await this.calls.begin(ctx);
     const call = new CompletionCall(this.provider.name, chat);
+    await this.reserve(ctx, call, chat);
     const relay = new StreamRelay(reply.raw, { 'x-request-id': ctx.requestId }, this.config.idleTimeoutMs, ctx.claim !== undefined);
     try {
-      const answer = await this.provider.complete(chat, ctx.traceparent, whenClientLeaves(reply.raw));
+      if (leaving.aborted) throw call.unsent(new ClientLeft());
+      const answer = await this.provider.complete(chat, ctx.traceparent, leaving);
       if (answer.status !== 200) throw await refusalOf(answer, chat);
       call.begun();
       if (!chat.stream) return await this.answerWhole(ctx, call, answer);
@@ -57,6 +62,21 @@ export class CompletionsService {
       return undefined;
     } catch (error) {
       return await this.fail(ctx, call, relay, reply, error);
+    }
+  }
+
+  private get answerLimits(): AnswerLimits {
+    const { usualCompletionTokens, maxCompletionTokens } = this.config;
+    return { usual: Math.min(usualCompletionTokens, maxCompletionTokens), most: maxCompletionTokens };
+  }
+
+  /** Without room in the tenant's quota there is no call, and no record of one. */
+  private async reserve(ctx: RequestContext, call: CompletionCall, chat: ChatRequest): Promise<void> {
+    try {
+      await this.quota.reserve(ctx, call.id, chat.mostTokens());
+    } catch (error) {
+      await this.calls.abandon(ctx);
+      throw error;
     }
   }
 

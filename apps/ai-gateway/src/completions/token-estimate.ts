@@ -15,6 +15,37 @@ export function estimatePromptTokens(body: Readonly<Record<string, unknown>>): n
   return Math.ceil((textBytes(messages) + tools) / bytesPerToken) + messages.length * tokensPerMessage;
 }
 
+/** Beside what the request says: a provider's own frame and the template of tools. */
+const tokensOfFrame = 64;
+/** Of an image by OpenAI's count for its larger models at the highest detail (1,445), and the least of other media. */
+const tokensPerMedium = 1_500;
+
+/**
+ * The most that a prompt comes to, to be reserved before the call. Of text it is a bound and no guess: tokenizers work on
+ * bytes, and no token is less than one; the request's own JSON covers the frames of messages. Pictures, sounds and files
+ * are thought to be what is usual for them; what they use beyond that is settled all the same.
+ *
+ * @param bytes of the whole request
+ */
+export function mostPromptTokens(body: Readonly<Record<string, unknown>>, bytes: number): number {
+  const messages = Array.isArray(body['messages']) ? (body['messages'] as unknown[]) : [];
+  const media = messages.flatMap((message) => mediaIn((message as { content?: unknown } | null)?.content));
+  const text = Math.max(0, bytes - media.reduce((sum, medium) => sum + medium.bytes, 0));
+  return text + tokensOfFrame + media.reduce((sum, { tokens }) => sum + tokens, 0);
+}
+
+/** An image is counted by its size in pixels, and all else by what it holds. */
+function mediaIn(content: unknown): { readonly bytes: number; readonly tokens: number }[] {
+  if (!Array.isArray(content)) return [];
+  return (content as unknown[]).flatMap((part) => {
+    const { image_url: image, input_audio: audio, file } = (part ?? {}) as Record<string, unknown>;
+    const medium = image ?? audio ?? file;
+    if (medium === undefined || medium === null) return [];
+    const bytes = Buffer.byteLength(JSON.stringify(medium));
+    return [{ bytes, tokens: image === undefined ? Math.max(tokensPerMedium, Math.ceil(bytes / bytesPerToken)) : tokensPerMedium }];
+  });
+}
+
 /** @param bytes of the text that was answered so far */
 export function estimateCompletionTokens(bytes: number): number {
   return Math.ceil(bytes / bytesPerToken);

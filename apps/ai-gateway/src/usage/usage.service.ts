@@ -7,6 +7,7 @@ import { ExternalCalls, type CallOutcome } from '@plinth/idempotency';
 import { backoffDelayMs, Problem } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
 import { AuditTrail, Outbox } from '@plinth/outbox';
+import { TokenQuota } from '../quotas/token-quota.js';
 import type { UsageRecord } from './usage-record.js';
 import { UsageRepository } from './usage.repository.js';
 
@@ -23,6 +24,7 @@ export class UsageService implements OnApplicationShutdown {
     private readonly calls: ExternalCalls,
     private readonly outbox: Outbox,
     private readonly audit: AuditTrail,
+    private readonly quota: TokenQuota,
     private readonly logger: Logger,
   ) {}
 
@@ -31,6 +33,7 @@ export class UsageService implements OnApplicationShutdown {
     await this.calls.end(ctx, outcome, async (tx) => {
       if (await this.usage.insert(tx, ctx, record)) this.tell(tx, ctx, record);
     });
+    this.quota.settle(ctx, record);
   }
 
   /** As `settle`, for a call whose caller has its answer or is gone: tries for a while where the database is away, and never throws. */
@@ -50,6 +53,8 @@ export class UsageService implements OnApplicationShutdown {
         return await this.settle(ctx, record, 'retryable');
       } catch (error) {
         if (attempt >= lateTries || !(error instanceof Problem)) {
+          // What is not recorded is used all the same.
+          this.quota.settle(ctx, record);
           return this.logger.error('usage of a call could not be recorded', { requestId: ctx.requestId, tenantId: ctx.tenantId, error });
         }
         await delay(backoffDelayMs(attempt, lateWait));
