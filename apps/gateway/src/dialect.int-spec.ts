@@ -1,7 +1,7 @@
 import { eventually } from '@plinth/testing';
 import { TestGateway } from './testing.js';
 
-describe('the gateway, on the routes of OpenAI’s clients,', () => {
+describe('the gateway, on the routes of other specifications’ clients,', () => {
   const chat = (gateway: TestGateway, headers: Record<string, string> = {}) =>
     gateway.send('POST', '/v1/chat/completions', { 'content-type': 'application/json', ...headers }, '{}');
 
@@ -16,6 +16,15 @@ describe('the gateway, on the routes of OpenAI’s clients,', () => {
     }
     const tenant = await chat(gateway, { ...gateway.bearer, 'x-tenant-id': 'none' });
     expect(JSON.parse(tenant.text)).toMatchObject({ error: { type: 'invalid_request_error', code: 'tenant_id_malformed' } });
+  });
+
+  it('refuses OpenFeature’s clients in the shape that they read', async () => {
+    await using gateway = await TestGateway.start();
+    await eventually(() => expect(gateway.hasTokenKeys).toBe(true));
+    const one = await gateway.send('POST', '/ofrep/v1/evaluate/flags/new-trail', { 'content-type': 'application/json' }, '{}');
+    expect([one.status, one.headers['content-type'], JSON.parse(one.text)]).toEqual([401, 'application/json; charset=utf-8', { key: 'new-trail', errorCode: 'GENERAL', errorDetails: expect.any(String) }]);
+    const all = await gateway.send('POST', '/ofrep/v1/evaluate/flags', { 'content-type': 'application/json' }, '{}');
+    expect([all.status, JSON.parse(all.text)]).toEqual([401, { errorCode: 'GENERAL', errorDetails: expect.any(String) }]);
   });
 
   it('and leaves every other route its problem documents', async () => {

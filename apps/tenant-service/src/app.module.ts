@@ -6,6 +6,7 @@ import { ServiceModule } from '@plinth/service';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import type { TenantServiceConfig } from './config.js';
+import { FeatureFlagsModule } from './feature-flags/feature-flags.module.js';
 import { InvitationsModule } from './invitations/invitations.module.js';
 import { MembersModule } from './members/members.module.js';
 import { schema } from './migrations/index.js';
@@ -46,6 +47,7 @@ export class AppModule {
         RevocationsModule,
         OperatorsModule,
         QuotasModule,
+        FeatureFlagsModule,
       ],
     };
   }

@@ -12,6 +12,7 @@ import {
   url,
   type ConfigField,
 } from '@plinth/config';
+import { flagOverrides } from '@plinth/flags';
 
 const environment: ConfigField<string> = text('API_KEY_ENVIRONMENT', {
   description: 'Stands in every API key (plk_<environment>_...), to tell keys of one installation from another’s: 2 to 10 lower-case letters.',
@@ -38,6 +39,7 @@ export class TenantServiceConfig extends configClass({
     },
   },
   requireEmailVerification,
+  flagOverrides: flagOverrides(),
   smtpUrl: url('SMTP_URL', {
     description: 'Where e-mail goes: smtp://user:password@host:587, smtps://..., or file:///folder for a file a message, until there is a server.',
     protocols: ['smtp:', 'smtps:', 'file:'],

@@ -6,5 +6,9 @@ import type { TenantServiceConfig } from './config.js';
 
 /** The application, not yet listening. Reads nothing but its arguments, so several can run in one process. */
 export async function createApp(config: TenantServiceConfig, logger: Logger): Promise<NestFastifyApplication> {
-  return await createHttpApp(AppModule.forConfig(config, logger), { logger });
+  return await createHttpApp(AppModule.forConfig(config, logger), {
+    logger,
+    // What OpenFeature's clients call is theirs in its failures too.
+    dialectOf: (path) => (path.startsWith('/ofrep/') ? 'ofrep' : 'problem'),
+  });
 }

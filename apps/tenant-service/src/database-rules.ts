@@ -19,6 +19,8 @@ export const databaseRules = rulesOf(schema, outboxRules, idempotencyRules, {
     mail: { readBy: 'nobody', because: 'it is for an address, which belongs to an account or to nobody; the sender reads it as the system' },
     mailed_token: { readBy: 'principal', column: 'account_id', because: ofAPerson },
     operator: { readBy: 'nobody', because: 'operators are the platform’s; login reads them as the system' },
+    feature_flag: { readBy: 'operators', because: 'flags belong to no tenant, and their rules name many' },
+    feature_flag_change: { readBy: 'operators', because: 'what operators changed of flags, which belong to no tenant' },
     revocation: { readBy: 'nobody', because: 'ids and kinds, which only the feed reads, across tenants' },
   },
   systemQueries: {
@@ -38,6 +40,7 @@ export const databaseRules = rulesOf(schema, outboxRules, idempotencyRules, {
     members_of_tenant: 'a member’s address stands in its account, which is the person’s own row',
     member_giving: 'whether an inviter may still give what it gave is asked of the tenant that the invitation names, by whoever accepts',
     invitation_by_token: 'whoever accepts an invitation has a token, and belongs to the tenant only then',
+    evaluate_flags: 'flags belong to no tenant, and are evaluated for the members of each by its tier',
     caller_standing: 'the gateway asks for sessions, keys and tenants of any caller while it has no feed',
   },
   systemRights: {
@@ -46,6 +49,7 @@ export const databaseRules = rulesOf(schema, outboxRules, idempotencyRules, {
     login_attempt: ['DELETE', 'INSERT', 'SELECT', 'UPDATE'],
     mail: ['SELECT', 'UPDATE (attempts, due_at, ended_at, last_error, outcome, sealed)'],
     mailed_token: ['SELECT (account_id, token_hash)'],
+    feature_flag: ['SELECT'],
     internal_role: ['SELECT'],
     invitation: ['SELECT (id, tenant_id, token_hash)'],
     member_standing: ['SELECT'],
@@ -65,6 +69,7 @@ export const databaseRules = rulesOf(schema, outboxRules, idempotencyRules, {
     recovery_code_pkey: 'the hash of 80 random bits of ours, beside the account',
     login_attempt_pkey: 'an HMAC under a secret of ours',
     mailed_token_pkey: 'the hash of 256 bits that nobody can tell',
+    feature_flag_key_in_use: 'operators alone name flags',
     invitation_token_unique: 'the hash of 256 random bits of ours',
     used_refresh_token_pkey: 'the hash of 256 random bits of ours',
   },

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { FlagOverrides } from '@plinth/flags';
 import type { Principal } from '@plinth/http';
 import { newId } from '@plinth/kernel';
 import { bootService, MailFolder, randomSeed, serviceTestEnvironment, type TestCall, type TestDatabase, type TestGateway } from '@plinth/testing';
@@ -27,6 +28,7 @@ export const mailFolder = () => mkdtempSync(join(tmpdir(), 'plinth-mail-'));
 export function ownTestConfig(mailTo: string) {
   return {
     ...{ cursorSecrets: [randomBytes(32)], subjectKeySecrets: [randomBytes(32)], operatorSecondFactor: 'optional' as const, apiKeyEnvironment: 'test', requireEmailVerification: false, tokenKeys: [randomSeed()], issuer },
+    flagOverrides: FlagOverrides.none,
     ...{ smtpUrl: mailTo, mailFrom: 'Plinth <no-reply@plinth.example>', productUrl },
   };
 }
@@ -54,10 +56,12 @@ export interface TenantServiceUnderTest {
   readonly sendsMail?: boolean;
   /** By default a folder, which `mail` reads. */
   readonly smtpUrl?: string;
+  /** By flag key, as the environment has them. */
+  readonly flagOverrides?: Readonly<Record<string, string>>;
 }
 
 /** The service on a database of its own, called as the gateway calls it. */
-export async function bootTenantService({ requireEmailVerification = false, sendsMail = false, smtpUrl, operatorSecondFactor = 'optional' }: TenantServiceUnderTest = {}) {
+export async function bootTenantService({ requireEmailVerification = false, sendsMail = false, smtpUrl, operatorSecondFactor = 'optional', flagOverrides = {} }: TenantServiceUnderTest = {}) {
   const folder = mailFolder();
   const service = await bootService({
     ...{ name: 'tenant-service', schema, migrations },
@@ -68,6 +72,7 @@ export async function bootTenantService({ requireEmailVerification = false, send
           ...ownTestConfig(smtpUrl ?? pathToFileURL(folder).href),
           requireEmailVerification,
           operatorSecondFactor,
+          flagOverrides: FlagOverrides.of(flagOverrides),
         }),
         logger,
       ),

@@ -31,6 +31,7 @@ describe('flagFaults', () => {
     ['a condition that is not known', { rules: [{ variant: 'on', regions: ['x'] }] }, '/rules/0'],
     ['an empty list, which would hold for nobody', { rules: [{ variant: 'on', users: [] }] }, '/rules/0/users'],
     ['a tenant that is no id', { rules: [{ variant: 'on', tenants: ['acme'] }] }, '/rules/0/tenants/0'],
+    ['a tenant in capitals, which would hold for nobody', { rules: [{ variant: 'on', tenants: ['018F0000-0000-7000-8000-000000000001'] }] }, '/rules/0/tenants/0'],
     ['a tier that there is not', { rules: [{ variant: 'on', tiers: ['gold'] }] }, '/rules/0/tiers/0'],
     ['a variant that there is not', { rules: [{ variant: 'maybe' }] }, '/rules/0/variant'],
     ['a share of a variant that there is not', { rules: [{ split: [{ variant: 'on', percent: 1 }, { variant: 'maybe', percent: 1 }] }] }, '/rules/0/split/1/variant'],

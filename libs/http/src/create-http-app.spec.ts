@@ -65,6 +65,12 @@ class ThingsController {
     return new Answer({ size: 1 }, { etag: '"7"' });
   }
 
+  @Post('asked')
+  @Answers(200, shape.anyObject(), { etag: true, notModified: true })
+  asked() {
+    return new Answer({ size: 1 }, { etag: '"7"' });
+  }
+
   @Get(':id')
   get(@Param('id', UuidPipe) id: string) {
     return { id };
@@ -193,6 +199,14 @@ describe('createHttpApp', () => {
       expect([answer.statusCode, answer.body, answer.headers.etag]).toEqual([304, '', '"7"']);
       expect(answer.headers).not.toHaveProperty('content-type');
     }
+  });
+
+  it('answers a question by POST like a read, where its route says so, and no other POST', async () => {
+    const ask = (url: string) => app.inject({ method: 'POST', url, headers: { ...json, 'if-none-match': '"7"' }, payload: '{}' });
+    const unchanged = await ask('/v1/things/asked');
+    expect([unchanged.statusCode, unchanged.body, unchanged.headers.etag]).toEqual([304, '', '"7"']);
+    expect((await app.inject({ method: 'POST', url: '/v1/things/asked', headers: { ...json, 'if-none-match': '"6"' }, payload: '{}' })).statusCode).toBe(200);
+    expect((await app.inject({ method: 'POST', url: '/v1/things/optional', headers: { ...json, 'if-none-match': '*' }, payload: '{}' })).statusCode).toBe(200);
   });
 
   it('answers who has another version with the whole', async () => {

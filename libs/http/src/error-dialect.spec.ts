@@ -1,6 +1,31 @@
 import { Problem, type ErrorKind } from '@plinth/kernel';
 import { encodeError } from './error-dialect.js';
 
+describe('encodeError in the dialect of OFREP', () => {
+  const encode = (problem: Problem, path = '/ofrep/v1/evaluate/flags/new-trail') => {
+    const { contentType, body } = encodeError('ofrep', problem, path, 'r');
+    expect(contentType).toBe('application/json; charset=utf-8');
+    return JSON.parse(body) as unknown;
+  };
+
+  it('tells the flag that was asked for, the code that the failure names, and details for people', () => {
+    const problem = new Problem('flag_not_found', 'not_found', 'There is no such flag.', { members: { errorCode: 'FLAG_NOT_FOUND' } });
+    expect(encode(problem)).toEqual({ key: 'new-trail', errorCode: 'FLAG_NOT_FOUND', errorDetails: 'There is no such flag.' });
+    expect(encode(problem, '/ofrep/v1/evaluate/flags')).toEqual({ errorCode: 'FLAG_NOT_FOUND', errorDetails: 'There is no such flag.' });
+    expect(encode(problem, '/ofrep/v1/evaluate/flags/theme-2')).toMatchObject({ key: 'theme-2' });
+    for (const pasted of ['jane%40mail.example', 'a%20b', '%zz', 'plk_live_0123456789', 'NoKey', '4111111111111111']) expect(encode(problem, `/ofrep/v1/evaluate/flags/${pasted}`)).toMatchObject({ key: '~' });
+  });
+
+  it.each<[ErrorKind, string]>([
+    ['malformed', 'PARSE_ERROR'],
+    ['unauthenticated', 'GENERAL'],
+    ['throttled', 'GENERAL'],
+    ['internal', 'GENERAL'],
+  ])('tells %s as %s where it names none', (kind, errorCode) => {
+    expect(encode(new Problem('x', kind))).toMatchObject({ errorCode });
+  });
+});
+
 describe('encodeError in the dialect of OpenAI', () => {
   const encode = (problem: Problem) => JSON.parse(encodeError('openai', problem, '/v1/chat/completions', 'r').body) as unknown;
 

@@ -1,8 +1,9 @@
 import { assertNever, type ErrorKind, type Problem } from '@plinth/kernel';
+import { looksSensitive } from '@plinth/logging';
 import { problemContentType, problemDocument } from './problem-document.js';
 
 /** In whose shape a route tells its failures: our own (RFC 9457), or that of the specification whose clients it serves. */
-export type ErrorDialect = 'problem' | 'openai';
+export type ErrorDialect = 'problem' | 'openai' | 'ofrep';
 
 /** A failure's body as it goes over the wire, in the dialect of its route. */
 export interface EncodedError {
@@ -17,6 +18,8 @@ export function encodeError(dialect: ErrorDialect, problem: Problem, path: strin
       return { contentType: problemContentType, body: JSON.stringify(problemDocument(problem, path, requestId)) };
     case 'openai':
       return { contentType: 'application/json; charset=utf-8', body: JSON.stringify(openAiError(problem)) };
+    case 'ofrep':
+      return { contentType: 'application/json; charset=utf-8', body: JSON.stringify(ofrepError(problem, path)) };
     default:
       return assertNever(dialect);
   }
@@ -56,4 +59,28 @@ export function openAiError(problem: Problem): OpenAiError {
   const own = problem.kind === 'unauthenticated' ? 'invalid_api_key' : problem.code;
   const code = typeof providerCode === 'string' ? providerCode : own;
   return { error: { message: problem.detail ?? 'The request failed.', type: typesByCode[problem.code] ?? types[problem.kind] ?? 'invalid_request_error', param, code } };
+}
+
+/** What clients of the OpenFeature Remote Evaluation Protocol read of a failure; `key` where one flag was asked for. */
+export interface OfrepError {
+  readonly key?: string;
+  readonly errorCode: string;
+  readonly errorDetails: string;
+}
+
+/** What keys of flags are made of; what a caller pasted in its place mostly is not (`toldPath`). */
+const plainKey = /^[a-z]+(?:-(?:[a-z]+|\d{1,4}))*$/;
+const toldKey = (key: string) => (plainKey.test(key) && !looksSensitive(key) ? key : '~');
+
+const flagPath = /^\/ofrep\/v1\/evaluate\/flags\/([^/]+)$/;
+
+/**
+ * OFREP's evaluation failure (github.com/open-feature/protocol, service/openapi.yaml, 0.3.0). The error code is the problem's member of that
+ * name, else OpenFeature's for a request that cannot be read, else its general one.
+ */
+export function ofrepError(problem: Problem, path: string): OfrepError {
+  const named = problem.extra.members?.['errorCode'];
+  const unnamed = problem.kind === 'malformed' ? 'PARSE_ERROR' : 'GENERAL';
+  const key = flagPath.exec(path)?.[1];
+  return { ...(key === undefined ? {} : { key: toldKey(key) }), errorCode: typeof named === 'string' ? named : unnamed, errorDetails: problem.detail ?? 'The request failed.' };
 }

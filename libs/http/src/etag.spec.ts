@@ -1,4 +1,4 @@
-import { contentTagOf, etagOf, hasCurrent, requireMatch } from './etag.js';
+import { contentTagOf, etagOf, hasCurrent, requireMatch, requireStatedMatch } from './etag.js';
 
 describe('requireMatch', () => {
   it.each([null, '*', '"3"', '"1", "3"', '"1","2" ,"3"'])('lets %j through for version 3', (header) => {
@@ -11,6 +11,14 @@ describe('requireMatch', () => {
 
   it('is met by the tag that was given', () => {
     expect(() => requireMatch(etagOf(7), 7)).not.toThrow();
+  });
+});
+
+describe('requireStatedMatch', () => {
+  it('refuses who says nothing with 428, and judges the others as ever', () => {
+    expect(() => requireStatedMatch(null, 3)).toThrow(expect.objectContaining({ status: 428 }) as Error);
+    expect(() => requireStatedMatch('"2"', 3)).toThrow(expect.objectContaining({ status: 412 }) as Error);
+    for (const header of ['"3"', '*']) expect(() => requireStatedMatch(header, 3)).not.toThrow();
   });
 });
 

@@ -22,6 +22,12 @@ export function requireMatch(ifMatch: string | null, version: number): void {
   requireTag(ifMatch, () => etagOf(version));
 }
 
+/** As `requireMatch`, for a change that overwrites what others wrote, so that nobody makes it unseen. @throws Problem `precondition_required` (428), `precondition_failed` (412) */
+export function requireStatedMatch(ifMatch: string | null, version: number): void {
+  if (ifMatch === null) throw httpErrors.preconditionRequired();
+  requireMatch(ifMatch, version);
+}
+
 /** As `requireMatch`, for what has no version: the view that a read of it answers. @throws Problem `precondition_failed` (412) */
 export function requireContentMatch(ifMatch: string | null, view: () => object): void {
   requireTag(ifMatch, () => contentTagOf(Buffer.from(JSON.stringify(view()))));

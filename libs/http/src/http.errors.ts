@@ -93,6 +93,12 @@ export const httpErrors = defineErrors({
     detail: 'The resource has changed since you read it. Read it again.',
     remedy: 'Read the resource again, decide anew, and send the new ETag in If-Match.',
   },
+  preconditionRequired: {
+    code: 'precondition_required',
+    kind: 'precondition_required',
+    detail: 'This change needs If-Match.',
+    remedy: 'Read the resource, and send its ETag in If-Match; * stands for whatever is there.',
+  },
   routeNotFound: {
     code: 'route_not_found',
     kind: 'not_found',

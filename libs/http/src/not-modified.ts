@@ -1,5 +1,13 @@
+import { RouteConfig } from '@nestjs/platform-fastify';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { hasCurrent } from './etag.js';
+
+interface RevalidatedRoute {
+  readonly answersNotModified?: true;
+}
+
+/** For a question that is asked by POST, as its specification has it: answered by 304 like a read. */
+export const answersNotModified: MethodDecorator = RouteConfig({ answersNotModified: true } satisfies RevalidatedRoute);
 
 /** Answers a read whose answer the caller has already by 304, without the body (RFC 9110, section 15.4.5). */
 export function answerNotModified(fastify: FastifyInstance): void {
@@ -11,7 +19,8 @@ export function answerNotModified(fastify: FastifyInstance): void {
   });
 }
 
-function isUnchanged({ method, headers }: FastifyRequest, reply: FastifyReply): boolean {
+function isUnchanged({ method, headers, routeOptions }: FastifyRequest, reply: FastifyReply): boolean {
+  const isQuestion = method === 'GET' || method === 'HEAD' || (routeOptions.config as RevalidatedRoute | undefined)?.answersNotModified === true;
   const etag = reply.getHeader('etag');
-  return (method === 'GET' || method === 'HEAD') && reply.statusCode === 200 && typeof etag === 'string' && hasCurrent(headers['if-none-match'], etag);
+  return isQuestion && reply.statusCode === 200 && typeof etag === 'string' && hasCurrent(headers['if-none-match'], etag);
 }

@@ -38,6 +38,8 @@ export class RightfulCalls {
     const noRole = { params: { id: owner.tenantId, roleId: newId() }, ofTenant: true };
     const nothing = { params: { name: 'purge_published_and_expired', id: newId() } };
     const passwordOfKeys = ({ kind }: Caller) => (kind === 'api_key' ? { password: 'x', code: 'x' } : {});
+    const noFlag = { params: { key: 'no-such-flag' } };
+    const forSomebody = { context: { targetingKey: 'somebody' } };
     const someKey = async () => {
       const { body } = await stack.gateway.call<{ id: string }>('POST', '/v1/api-keys', { token: owner.token, body: { name: 'to be revoked', scopes: ['tenant.read'] } });
       return { id: body.id };
@@ -112,6 +114,16 @@ export class RightfulCalls {
       // A key can give on what it has itself, and no more.
       'POST /v1/api-keys': { status: 201, body: ({ scopes }) => ({ name: 'made to see who may', scopes: scopes ?? ['tenant.read'] }) },
       'DELETE /v1/api-keys/{id}': { status: 204, params: someKey, ofTenant: true },
+      'GET /v1/feature-flags': { status: 200 },
+      'POST /v1/feature-flags': { status: 201, body: () => ({ key: `made-${newId()}`, type: 'boolean' }) },
+      'GET /v1/feature-flags/{key}': { status: 404, ...noFlag },
+      'PATCH /v1/feature-flags/{key}': { status: 404, ...noFlag, body: { description: 'to see who may' } },
+      'DELETE /v1/feature-flags/{key}': { status: 404, ...noFlag },
+      'POST /v1/feature-flags/{key}/disable': { status: 404, ...noFlag },
+      'POST /v1/feature-flags/{key}/enable': { status: 404, ...noFlag },
+      'GET /v1/feature-flags/{key}/changes': { status: 200, ...noFlag },
+      'POST /ofrep/v1/evaluate/flags': { status: 200, body: forSomebody },
+      'POST /ofrep/v1/evaluate/flags/{key}': { status: 404, ...noFlag, body: forSomebody },
       'GET /v1/audit/entries': { status: 200 },
       'GET /v1/audit/entries/{id}': { status: 200, params: { id: entryId }, ofTenant: true },
       'POST /v1/audit/verify': { status: 200 },

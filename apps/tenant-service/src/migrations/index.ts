@@ -9,6 +9,7 @@ import { refreshTokens } from './0004-refresh-tokens.js';
 import { mail } from './0005-mail.js';
 import { quotas } from './0007-quotas.js';
 import { purgeQuotaGrants } from './0008-purge-quota-grants.js';
+import { flags } from './0009-flags.js';
 import { tenantLifeCycle } from './0010-tenant-life-cycle.js';
 import { membersRolesInvitations } from './0011-members-roles-invitations.js';
 import { loginAttempts } from './0013-login-attempts.js';
@@ -27,6 +28,7 @@ export const migrations: readonly Migration[] = [
   mail,
   quotas,
   purgeQuotaGrants,
+  flags,
   tenantLifeCycle,
   membersRolesInvitations,
   loginAttempts,

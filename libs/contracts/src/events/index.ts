@@ -4,6 +4,7 @@ import { AuditRecordedV1 } from './audit.js';
 import type { EventDefinition } from './event-definition.js';
 import { EventSchemas } from './event-schemas.js';
 import { PasswordChangedV1, PasswordResetV1, SessionRevokedV1, UserEmailVerifiedV1, UserLockedV1, UserLoggedInV1, UserLoggedOutV1, UserRegisteredV1, UserSecondFactorDisabledV1, UserSecondFactorEnabledV1 } from './identity.js';
+import { FeatureFlagArchivedV1, FeatureFlagCreatedV1, FeatureFlagUpdatedV1 } from './feature-flags.js';
 import { JobRunFinishedV1 } from './jobs.js';
 import { QuotaLimitChangedV1, QuotaResetV1, QuotaThresholdReachedV1 } from './quotas.js';
 import {
@@ -52,6 +53,9 @@ export const events: readonly EventDefinition[] = [
   QuotaThresholdReachedV1,
   QuotaLimitChangedV1,
   QuotaResetV1,
+  FeatureFlagCreatedV1,
+  FeatureFlagUpdatedV1,
+  FeatureFlagArchivedV1,
   AiUsageRecordedV1,
   JobRunFinishedV1,
   AuditRecordedV1,

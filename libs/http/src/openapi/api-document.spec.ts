@@ -79,6 +79,20 @@ class ThingsController {
     return id;
   }
 
+  @Post('question')
+  @Operation('askThing', 'Ask')
+  @Answers(200, thingShape, { etag: true, notModified: true })
+  ask() {
+    return {};
+  }
+
+  @Patch(':id/whole')
+  @Operation('replaceThing', 'Put another in its place')
+  @Answers(200, thingShape, { etag: true, ifMatch: 'required' })
+  replace(@Param('id', UuidPipe) id: string) {
+    return id;
+  }
+
   @Delete(':id')
   @Operation('deleteThing', 'Delete a thing')
   @Answers(204)
@@ -125,7 +139,9 @@ describe('the API document of a service', () => {
   it('has the routes with an operation, by path and method, and no other', () => {
     expect(Object.entries(document.paths).map(([path, operations]) => [path, Object.keys(operations)])).toEqual([
       ['/v1/things', ['get', 'post']],
+      ['/v1/things/question', ['post']],
       ['/v1/things/{id}', ['get', 'patch', 'delete']],
+      ['/v1/things/{id}/whole', ['patch']],
       ['/v1/words', ['post']],
     ]);
   });
@@ -176,6 +192,13 @@ describe('the API document of a service', () => {
     expect(parameter('/v1/things/{id}', 'patch', 'If-Match')).toBeDefined();
     expect(codesOf(operation('/v1/things/{id}', 'patch').responses['412'] ?? { description: '' })).toEqual(['precondition_failed']);
     expect(operation('/v1/things', 'post').responses).not.toHaveProperty('412');
+    expect(parameter('/v1/things/{id}/whole', 'patch', 'If-Match')).toMatchObject({ required: true });
+    expect(operation('/v1/things/{id}/whole', 'patch').responses).toHaveProperty('428');
+    expect(parameter('/v1/things/{id}', 'patch', 'If-Match')).toMatchObject({ required: false });
+    // A question by POST is read again like a GET.
+    expect(parameter('/v1/things/question', 'post', 'If-None-Match')).toBeDefined();
+    expect(operation('/v1/things/question', 'post').responses).toHaveProperty('304');
+    expect(operation('/v1/things/question', 'post').responses).not.toHaveProperty('412');
   });
 
   it.each([

@@ -130,11 +130,11 @@ function queryParameters(route: Route): Parameter[] {
   }));
 }
 
-function conditionParameter(method: string, { etag, ifMatch }: AnswerFacts): Parameter[] {
+function conditionParameter(method: string, { etag, ifMatch, notModified }: AnswerFacts): Parameter[] {
   if (!etag && !ifMatch) return [];
-  return method === 'get'
+  return method === 'get' || notModified
     ? [{ name: 'If-None-Match', in: 'header', required: false, description: 'Entity tags that the caller has: 304 where one of them is current.', schema: { type: 'string' } }]
-    : [{ name: 'If-Match', in: 'header', required: false, description: 'The entity tag that the change is meant for, or *.', schema: { type: 'string' } }];
+    : [{ name: 'If-Match', in: 'header', required: ifMatch === 'required', description: 'The entity tag that the change is meant for, or *.', schema: { type: 'string' } }];
 }
 
 function bodyOf(route: Route, schemas: NamedSchemas): JsonSchema | undefined {
@@ -161,7 +161,7 @@ function hasOptionalBody(route: Route): boolean {
 }
 
 /** What the HTTP layer itself can answer on such a route. */
-function errorsOf(route: Route, { etag, ifMatch, shape }: AnswerFacts): CataloguedError[] {
+function errorsOf(route: Route, { etag, ifMatch, notModified, shape }: AnswerFacts): CataloguedError[] {
   const { method, parameters } = route;
   const errors: CataloguedError[] = [httpErrors.urlMalformed, httpErrors.urlTooLong, httpErrors.internal];
   if (shape !== null) errors.push(httpErrors.notAcceptable);
@@ -173,11 +173,12 @@ function errorsOf(route: Route, { etag, ifMatch, shape }: AnswerFacts): Catalogu
   errors.push(httpErrors.requestMalformed, httpErrors.jsonMalformed, httpErrors.bodyUndecodable, httpErrors.contentTypeUnsupported, httpErrors.contentEncodingUnsupported);
   errors.push(transferErrors.bodyTooLarge, transferErrors.requestTimeout);
   if (dtoOf(route, RouteParamtypes.BODY) !== undefined) errors.push(httpErrors.validationFailed, ...(hasOptionalBody(route) ? [] : [httpErrors.bodyRequired]));
-  if (etag || ifMatch) errors.push(httpErrors.preconditionFailed);
+  if ((etag || ifMatch) && !notModified) errors.push(httpErrors.preconditionFailed);
+  if (ifMatch === 'required') errors.push(httpErrors.preconditionRequired);
   return errors;
 }
 
-function successOf(method: string, { status, shape, contentTypes, etag, location }: AnswerFacts, schemas: NamedSchemas): Record<string, Response> {
+function successOf(method: string, { status, shape, contentTypes, etag, notModified, location }: AnswerFacts, schemas: NamedSchemas): Record<string, Response> {
   const headers = {
     'X-Request-Id': { description: 'Names the request in logs and in the audit trail.', required: true, schema: { type: 'string' } },
     ...(etag ? { ETag: { description: 'The version of the resource.', required: true, schema: { type: 'string' } } } : {}),
@@ -187,5 +188,5 @@ function successOf(method: string, { status, shape, contentTypes, etag, location
   const content = Object.fromEntries(contentTypes.map((type) => [type, type === 'application/json' && schema !== undefined ? { schema } : {}]));
   const success: Response = { description: STATUS_CODES[status] ?? 'Success', headers, ...(contentTypes.length === 0 ? {} : { content }) };
   const unchanged: Response = { description: 'The caller has the current version already.', headers };
-  return { [status]: success, ...(etag && method === 'get' ? { 304: unchanged } : {}) };
+  return { [status]: success, ...(etag && (method === 'get' || notModified) ? { 304: unchanged } : {}) };
 }

@@ -39,7 +39,16 @@ export const errorSchemas: Readonly<Record<string, JsonSchema>> = {
     },
     required: ['error'],
   },
+  OfrepError: {
+    type: 'object',
+    description: 'A failure in the shape of the OpenFeature Remote Evaluation Protocol.',
+    properties: { key: { type: 'string' }, errorCode: { type: 'string' }, errorDetails: { type: 'string' } },
+    required: ['errorCode', 'errorDetails'],
+  },
 };
+
+/** Under which name each dialect but our own is described. */
+const foreignErrors = { openai: 'OpenAiError', ofrep: 'OfrepError' } as const;
 
 /**
  * The responses with those of the errors, by status. What is there already (of a service, or of a document that is not
@@ -62,12 +71,12 @@ export function withErrors(responses: Responses, errors: readonly CataloguedErro
 export function codesOf({ content, description }: Response): string[] {
   const schema = content?.[problemMediaType]?.schema as { readonly allOf?: readonly { readonly properties?: { readonly code?: { readonly enum?: string[] } } }[] } | undefined;
   const listed = schema?.allOf?.[1]?.properties?.code?.enum;
-  // OpenAI's errors are not limited to ours, so their codes stand in the description alone.
+  // Errors of other specifications are not limited to ours, so their codes stand in the description alone.
   return listed ?? [...description.matchAll(/^- `([a-z0-9_]+)`: /gm)].map(([, code]) => code ?? '');
 }
 
 function contentOf(codes: readonly string[], dialect: ErrorDialect): Content {
-  if (dialect === 'openai') return { 'application/json': { schema: { $ref: '#/components/schemas/OpenAiError' } } };
+  if (dialect !== 'problem') return { 'application/json': { schema: { $ref: `#/components/schemas/${foreignErrors[dialect]}` } } };
   return { [problemMediaType]: { schema: { allOf: [{ $ref: '#/components/schemas/Problem' }, { properties: { code: { enum: codes } } }] } } };
 }
 

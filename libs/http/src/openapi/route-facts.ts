@@ -1,6 +1,7 @@
 import { HttpCode } from '@nestjs/common';
 import type { CataloguedError } from '@plinth/kernel';
 import type { ErrorDialect } from '../error-dialect.js';
+import { answersNotModified } from '../not-modified.js';
 import type { Parameter } from './document-types.js';
 import type { Shape } from './shape.js';
 
@@ -13,8 +14,10 @@ export interface AnswerFacts {
   readonly contentTypes: readonly string[];
   /** The answer has an `ETag`; a change honours `If-Match`, a read `If-None-Match`. */
   readonly etag: boolean;
-  /** The change honours `If-Match`, and what it answers is not the resource itself. */
-  readonly ifMatch: boolean;
+  /** The change honours `If-Match`, and what it answers is not the resource itself; or, whatever it answers, is refused without it. */
+  readonly ifMatch: boolean | 'required';
+  /** A question by POST, which honours `If-None-Match`. */
+  readonly notModified: boolean;
   /** The answer has a `Location`. */
   readonly location: boolean;
 }
@@ -67,23 +70,27 @@ export const Operation = (id: string, summary: string) => saysOfRoute({ operatio
 /** What a success has besides its status and its shape; the content type is JSON where nothing is said. */
 export interface AnswerOptions {
   readonly etag?: true;
-  readonly ifMatch?: true;
+  readonly ifMatch?: true | 'required';
+  /** For a question by POST; with it the route can have no other configuration of Fastify's, such as `BodyLimit`. */
+  readonly notModified?: true;
   readonly location?: true;
   readonly contentTypes?: readonly string[];
 }
 
 /** The status of the route's success and what it answers then. A 201 has its `Location`. */
-export function Answers(status: number, shape: Shape | null = null, { etag, ifMatch, location, contentTypes }: AnswerOptions = {}): MethodDecorator {
+export function Answers(status: number, shape: Shape | null = null, { etag, ifMatch, notModified, location, contentTypes }: AnswerOptions = {}): MethodDecorator {
   const answer: AnswerFacts = {
     status,
     shape,
     contentTypes: contentTypes ?? (shape === null ? [] : ['application/json']),
     etag: etag === true,
-    ifMatch: ifMatch === true,
+    ifMatch: ifMatch ?? false,
+    notModified: notModified === true,
     location: location === true || status === 201,
   };
   return (target, name, descriptor) => {
     HttpCode(status)(target, name, descriptor as PropertyDescriptor);
+    if (answer.notModified) answersNotModified(target, name, descriptor as PropertyDescriptor);
     saysOfRoute({ answer })(target, name, descriptor as PropertyDescriptor);
   };
 }

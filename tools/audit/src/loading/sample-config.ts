@@ -35,7 +35,8 @@ export function sampleConfig(Config: ConfigClass): object {
   return new Config(Object.fromEntries(values));
 }
 
-function sampleOf({ variable, fallback, parse }: ConfigField<unknown>): unknown {
+function sampleOf({ variable, fallback, parse, collect }: ConfigField<unknown>): unknown {
+  if (collect !== undefined) return collect({});
   if (fallback !== undefined) return fallback;
   for (const sample of samples) {
     try {
