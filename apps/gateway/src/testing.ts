@@ -32,6 +32,10 @@ class FakeCallers {
   readonly bearers = new Map<string, BearerStanding>();
   /** By id. */
   readonly apiKeys = new Map<string, ApiKeyFacts>();
+  /** Keys that the gateway has told to be in use. */
+  readonly keyUses: { readonly id: string; readonly at: string }[] = [];
+  /** Whether it takes what is told of keys in use. */
+  takesKeyUses = true;
   /** Paths of the gateway's own questions. */
   readonly questions: string[] = [];
   /** How often the feed was begun. */
@@ -44,7 +48,7 @@ class FakeCallers {
   private sequence = 0;
 
   /** Changes what is known, and tells the followers. */
-  tell(kind: 'tenant_suspended' | 'tenant_restored' | 'tenant_deactivated' | 'session_revoked' | 'api_key_revoked' | 'memberships_changed', id: string): void {
+  tell(kind: 'tenant_suspended' | 'tenant_restored' | 'tenant_deactivated' | 'session_revoked' | 'api_key_revoked' | 'memberships_changed' | 'api_key_changed' | 'tenant_keys_revoked', id: string): void {
     if (kind === 'tenant_suspended') this.suspendedTenants.add(id);
     if (kind === 'tenant_restored') this.suspendedTenants.delete(id);
     if (kind === 'tenant_deactivated') this.deactivatedTenants.add(id);
@@ -62,6 +66,7 @@ class FakeCallers {
     this.questions.push(url);
     if (url === '/internal/v1/revocations') this.follow(response);
     else if (url === '/internal/v1/callers/check') void this.check(request, response);
+    else if (url === '/internal/v1/api-keys/uses') void this.takeUses(request, response);
     else {
       const facts = url.endsWith('/standing') ? this.bearers.get(url.split('/').at(-2) ?? '') : this.apiKeys.get(url.split('/').at(-1) ?? '');
       response.writeHead(facts === undefined ? 404 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(facts ?? {}));
@@ -80,6 +85,12 @@ class FakeCallers {
       clearInterval(heartbeat);
       this.followers.delete(response);
     });
+  }
+
+  private async takeUses(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { uses } = (await readJson(request)) as { uses: { id: string; at: string }[] };
+    if (this.takesKeyUses) this.keyUses.push(...uses);
+    response.writeHead(this.takesKeyUses ? 204 : 503).end();
   }
 
   private async check(request: IncomingMessage, response: ServerResponse): Promise<void> {

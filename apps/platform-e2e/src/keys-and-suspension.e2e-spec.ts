@@ -71,6 +71,80 @@ describe('an API key', () => {
     await eventually(async () => expect((await readTenant(owner.tenantId, { 'x-api-key': key })).body.code).toBe('api_key_invalid'));
   });
 
+  it('is rotated without a gap: both work in the overlap, then the successor alone; a retry shows the same key', async () => {
+    const owner = await stack.newTenant();
+    const old = await makeKey(owner, ['tenant.read']);
+    const idempotencyKey = randomUUID();
+    const rotate = () => gateway.call<MadeKey & { previous: { overlapEndsAt: string } }>('POST', `/v1/api-keys/${old.id}/rotate`, { token: owner.token, idempotencyKey, body: { overlapSeconds: 5 } });
+    const rotated = await rotate();
+    expect(rotated.status).toBe(201);
+    const again = await rotate();
+    expect([again.text, again.headers.get('idempotent-replayed')]).toEqual([rotated.text, 'true']);
+    const statuses = () => Promise.all([old.key, rotated.body.key].map(async (key) => (await readTenant(owner.tenantId, { 'x-api-key': key })).status));
+    expect(await statuses()).toEqual([200, 200]);
+    await eventually(async () => expect(await statuses()).toEqual([401, 200]));
+    expect(Date.now()).toBeGreaterThanOrEqual(Date.parse(rotated.body.previous.overlapEndsAt) - 1_000);
+    expect((await gateway.call('POST', `/v1/api-keys/${old.id}/rotate`, { token: owner.token })).body).toMatchObject({ code: 'api_key_ended' });
+    const listed = await gateway.call<{ data: { id: string; status: string }[] }>('GET', '/v1/api-keys', { token: owner.token });
+    expect(listed.body.data.map(({ id, status }) => [id, status])).toEqual([[rotated.body.id, 'active'], [old.id, 'rotated']]);
+    await eventually(async () => expect(await stack.auditEntries(owner, '?action=api_key.rotate')).toMatchObject([{ resource: { id: old.id }, after: { rotatedTo: rotated.body.id } }]));
+  });
+
+  it('is refused within a second of a rotation without overlap, of being paused, and passes within one when it is taken up again', async () => {
+    const owner = await stack.newTenant();
+    const [lost, resting] = await Promise.all([makeKey(owner), makeKey(owner)]);
+    const status = async ({ key }: MadeKey) => (await readTenant(owner.tenantId, { 'x-api-key': key })).status;
+    expect([await status(lost), await status(resting)]).toEqual([200, 200]);
+    expect((await gateway.call('POST', `/v1/api-keys/${lost.id}/rotate`, { token: owner.token, body: { overlapSeconds: 0 } })).status).toBe(201);
+    await eventually(async () => expect(await status(lost)).toBe(401), second);
+    const setActive = (active: boolean) => gateway.call('PATCH', `/v1/api-keys/${resting.id}`, { token: owner.token, body: { active } });
+    expect((await setActive(false)).body).toMatchObject({ status: 'paused' });
+    await eventually(async () => expect(await status(resting)).toBe(401), second);
+    expect((await setActive(true)).body).toMatchObject({ status: 'active' });
+    await eventually(async () => expect(await status(resting)).toBe(200), second);
+  });
+
+  it('is taken from its networks alone; a claim to be elsewhere counts for nothing, and the trail tells of it', async () => {
+    const owner = await stack.newTenant();
+    const [here, elsewhere] = await Promise.all([makeKey(owner, ['*'], { allowedAddresses: ['127.0.0.1'] }), makeKey(owner, ['*'], { allowedAddresses: ['203.0.113.0/24'] })]);
+    expect((await readTenant(owner.tenantId, { 'x-api-key': here.key })).status).toBe(200);
+    const refused = { status: 403, body: { code: 'address_not_allowed' } };
+    expect(await readTenant(owner.tenantId, { 'x-api-key': elsewhere.key })).toMatchObject(refused);
+    expect(await readTenant(owner.tenantId, { 'x-api-key': elsewhere.key, 'x-forwarded-for': '203.0.113.7' })).toMatchObject(refused);
+    await eventually(async () => {
+      const entries = await stack.auditEntries(owner, '?action=api_key.use&outcome=denied');
+      expect(entries).toMatchObject([{ actor: { type: 'api_key', id: elsewhere.id }, reason: 'address_not_allowed', ip: '127.0.0.1' }]);
+    });
+    expect((await gateway.call('PATCH', `/v1/api-keys/${elsewhere.id}`, { token: owner.token, body: { allowedAddresses: [] } })).status).toBe(200);
+    await eventually(async () => expect((await readTenant(owner.tenantId, { 'x-api-key': elsewhere.key })).status).toBe(200), second);
+  });
+
+  it('shows when it was last used', async () => {
+    const owner = await stack.newTenant();
+    const [used, idle] = [await makeKey(owner), await makeKey(owner)];
+    const begun = Date.now();
+    expect((await readTenant(owner.tenantId, { 'x-api-key': used.key })).status).toBe(200);
+    await eventually(async () => {
+      const { body } = await gateway.call<{ data: { id: string; lastUsedAt: string | null }[] }>('GET', '/v1/api-keys', { token: owner.token });
+      const lastUsed = new Map(body.data.map(({ id, lastUsedAt }) => [id, lastUsedAt]));
+      expect(lastUsed.get(idle.id)).toBeNull();
+      expect(begun - Date.parse(lastUsed.get(used.id) ?? '')).toBeLessThan(60_000);
+    });
+  });
+
+  it('is refused within a second when all of the tenant’s are revoked, and those of others go on', async () => {
+    const [owner, other] = await Promise.all([stack.newTenant(), stack.newTenant()]);
+    const keys = await Promise.all([makeKey(owner), makeKey(owner), makeKey(owner)]);
+    const theirs = await makeKey(other);
+    const statuses = () => Promise.all(keys.map(async ({ key }) => (await readTenant(owner.tenantId, { 'x-api-key': key })).status));
+    expect(await statuses()).toEqual([200, 200, 200]);
+    expect(await gateway.call('POST', '/v1/api-keys/revoke-all', { token: owner.token, body: { reason: 'e2e' } })).toMatchObject({ status: 200, body: { revoked: 3 } });
+    await eventually(async () => expect(await statuses()).toEqual([401, 401, 401]), second);
+    expect((await readTenant(other.tenantId, { 'x-api-key': theirs.key })).status).toBe(200);
+    expect((await readTenant(owner.tenantId, { 'x-api-key': (await makeKey(owner)).key })).status).toBe(200);
+    await eventually(async () => expect(await stack.auditEntries(owner, '?action=api_key.revoke_all')).toMatchObject([{ reason: 'e2e', after: { revoked: 3 } }]));
+  });
+
   it('of the demo tenant works, as stack.json has it', async () => {
     const { tenantId, apiKey } = stack.facts.demo;
     expect((await readTenant(tenantId, { authorization: `Bearer ${apiKey}` })).status).toBe(200);

@@ -33,6 +33,7 @@ export const databaseRules = rulesOf(schema, outboxRules, idempotencyRules, {
     operator_by_email: 'the bootstrap of an operator has no caller',
     operator_bootstrap: 'the bootstrap of an operator has no caller',
     api_key_facts: 'the gateway asks for a key before it knows whose it is',
+    api_key_uses: 'a gateway tells of all tenants’ keys that it has let in at once',
     revocation_snapshot: 'the feed tells gateways of all tenants',
     revocation_changes: 'the feed tells gateways of all tenants',
     tenants_of_account: 'a person lists its tenants, each of which shows its rows to its own transactions alone',
@@ -46,6 +47,7 @@ export const databaseRules = rulesOf(schema, outboxRules, idempotencyRules, {
   systemRights: {
     account: ['INSERT', 'SELECT (email, email_verified_at, id, password_hash, status)', 'UPDATE (password_hash, updated_at)'],
     api_key: ['SELECT'],
+    api_key_use: ['INSERT', 'SELECT', 'UPDATE (last_used_at)'],
     login_attempt: ['DELETE', 'INSERT', 'SELECT', 'UPDATE'],
     mail: ['SELECT', 'UPDATE (attempts, due_at, ended_at, last_error, outcome, sealed)'],
     mailed_token: ['SELECT (account_id, token_hash)'],

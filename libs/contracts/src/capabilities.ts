@@ -44,6 +44,8 @@ const tenant = {
   'audit.verify': ['owner', 'admin'],
   'api_key.read': ['owner', 'admin'],
   'api_key.create': ['owner', 'admin'],
+  'api_key.update': ['owner', 'admin'],
+  'api_key.rotate': ['owner', 'admin'],
   'api_key.revoke': ['owner', 'admin'],
   'ai.use': ['owner', 'admin', 'member'],
 } as const satisfies Grants<TenantRole>;

@@ -17,7 +17,6 @@ export {
   type TenantCapability,
 } from './capabilities.js';
 export { AiUsageRecordedV1, type AiUsageRecordedV1Payload } from './events/ai.js';
-export { ApiKeyCreatedV1, ApiKeyRevokedV1, type ApiKeyV1Payload } from './events/api-keys.js';
 export {
   FeatureFlagArchivedV1,
   FeatureFlagCreatedV1,
@@ -26,6 +25,17 @@ export {
   type FeatureFlagCreatedV1Payload,
   type FeatureFlagUpdatedV1Payload,
 } from './events/feature-flags.js';
+export {
+  ApiKeyCreatedV1,
+  ApiKeyRevokedV1,
+  ApiKeyRotatedV1,
+  ApiKeyUpdatedV1,
+  TenantApiKeysRevokedV1,
+  type ApiKeyRotatedV1Payload,
+  type ApiKeyUpdatedV1Payload,
+  type ApiKeyV1Payload,
+  type TenantApiKeysRevokedV1Payload,
+} from './events/api-keys.js';
 export { JobRunFinishedV1, type JobRunFinishedV1Payload } from './events/jobs.js';
 export { AuditRecordedV1, platformLogId, type AuditOutcome, type AuditRecordedV1Payload } from './events/audit.js';
 export { defineEvent, eventName, field, upcastFrom, type EventDefinition, type JsonSchema, type PayloadOf, type Upcaster } from './events/event-definition.js';

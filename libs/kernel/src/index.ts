@@ -4,6 +4,7 @@ export { systemClock, type Clock } from './clock.js';
 export { defineErrors, type CataloguedError, type ErrorCatalogue, type ErrorDefinition, type ErrorOccurrence } from './error-catalogue.js';
 export { statusOf, treatmentOf, type ErrorKind, type ErrorTreatment } from './error-kind.js';
 export { isUuid, newId } from './ids.js';
+export { NetworkList, networkText, normalizeAddress, parseNetwork, type Network } from './networks.js';
 export { Problem, Rejection, reject, type FieldError, type ProblemExtra } from './problem.js';
 export { deriveKey } from './derived-key.js';
 export { uniqueBytes } from './random.js';

@@ -2,13 +2,14 @@ import { parseArgs } from 'node:util';
 import { createTestHome, readStackFile, removeAbandonedHomes, removeTestHome, runCommand, say, startTestStack, UserError } from '@plinth/dev-stack';
 import { auditAppend } from './audit-append.ts';
 import type { Benchmark } from './benchmark.ts';
+import { keyVerification } from './key-verification.ts';
 import { ruleCosts } from './rule-costs.ts';
 import { rulesOnAWrite } from './rules-on-a-write.ts';
 import { tenantSearch } from './tenant-search.ts';
 import { relay } from './relay/relay.ts';
 import { reportOf } from './report.ts';
 
-const benchmarks: readonly Benchmark[] = [auditAppend, relay, rulesOnAWrite, ruleCosts, tenantSearch];
+const benchmarks: readonly Benchmark[] = [auditAppend, relay, rulesOnAWrite, ruleCosts, keyVerification, tenantSearch];
 
 await runCommand(async () => {
   const { values } = parseArgs({ options: { benchmark: { type: 'string', default: '' } } });

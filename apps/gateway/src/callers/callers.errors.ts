@@ -4,13 +4,19 @@ import { defineErrors } from '@plinth/kernel';
 const refused = { 'www-authenticate': 'Bearer realm="plinth", error="invalid_token"' };
 
 export const callerErrors = defineErrors({
-  /** One answer for every defect: unknown, mistyped, revoked, expired. */
+  /** One answer for every defect: unknown, mistyped, paused, revoked, expired, rotated. */
   apiKeyInvalid: {
     code: 'api_key_invalid',
     kind: 'unauthenticated',
     detail: 'The API key is not valid.',
-    remedy: 'Check it for a typing error; a revoked or expired key is replaced by a new one.',
+    remedy: 'Check it for a typing error; a paused key is taken up again, a revoked, rotated or expired one is replaced by a new one.',
     headers: refused,
+  },
+  addressNotAllowed: {
+    code: 'address_not_allowed',
+    kind: 'forbidden',
+    detail: 'The API key is not taken from this address.',
+    remedy: 'Call from one of the networks in the key’s `allowedAddresses`, or have them changed.',
   },
   credentialsConflict: {
     code: 'credentials_conflict',

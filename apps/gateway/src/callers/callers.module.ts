@@ -2,11 +2,13 @@ import { Module } from '@nestjs/common';
 import { AccessTokenVerifier, InternalIdentityMinter, KeyRing } from '@plinth/auth';
 import { GatewayConfig } from '../config.js';
 import { UpstreamsModule } from '../upstreams/upstreams.module.js';
+import { ApiKeyUses } from './api-key-uses.js';
 import { ApiKeys } from './api-keys.js';
 import { Bearers } from './bearers.js';
 import { CallerStanding } from './caller-standing.js';
 import { CallersService } from './callers.service.js';
 import { ClientAddress } from './client-address.js';
+import { Denials } from './denials.js';
 import { JwksFollower } from './jwks-follower.js';
 import { RevocationFollower } from './revocation-follower.js';
 import { Revocations } from './revocations.js';
@@ -16,7 +18,9 @@ import { TenantServiceCalls } from './tenant-service-calls.js';
 @Module({
   imports: [UpstreamsModule],
   providers: [
+    ApiKeyUses,
     CallersService,
+    Denials,
     JwksFollower,
     TenantServiceCalls,
     RevocationFollower,

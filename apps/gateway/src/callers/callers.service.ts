@@ -1,14 +1,16 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { AccessTokenVerifier, authErrors, type AccessTokenClaims } from '@plinth/auth';
-import { anonymous, type Principal } from '@plinth/http';
+import { anonymous, type Principal, type RequestContext } from '@plinth/http';
 import { isUuid } from '@plinth/kernel';
 import type { RouteAccess } from '../routing/route-table.js';
+import { ApiKeyUses } from './api-key-uses.js';
 import { ApiKeys } from './api-keys.js';
 import { Bearers, type BearerStanding } from './bearers.js';
 import { CallerStanding } from './caller-standing.js';
 import { callerErrors } from './callers.errors.js';
 import { readCredential } from './credentials.js';
+import { Denials } from './denials.js';
 import { JwksFollower } from './jwks-follower.js';
 
 /** Who calls. */
@@ -28,6 +30,8 @@ export class CallersService {
     private readonly keys: JwksFollower,
     private readonly apiKeys: ApiKeys,
     private readonly bearers: Bearers,
+    private readonly uses: ApiKeyUses,
+    private readonly denials: Denials,
     private readonly standing: CallerStanding,
   ) {}
 
@@ -35,18 +39,20 @@ export class CallersService {
    * On an open route everybody is anonymous: a credential that is sent along is not looked at, so
    * that a login with an old token in the header goes through.
    *
+   * @param context of the request, whose address is known
    * @param ofTenant the tenant that the path is of: a person who belongs to it and names no other acts there
-   * @throws Problem: 401 without a valid credential, 403 `tenant_forbidden`, `tenant_suspended` or `tenant_deactivated`,
+   * @throws Problem: 401 without a valid credential, 403 `tenant_forbidden`, `address_not_allowed`, `tenant_suspended` or `tenant_deactivated`,
    *   400 `tenant_id_malformed`, 503 while the credential cannot be verified or confirmed
    */
-  async identify(access: RouteAccess, headers: IncomingHttpHeaders, ofTenant?: string): Promise<Caller> {
+  async identify(access: RouteAccess, headers: IncomingHttpHeaders, context: RequestContext, ofTenant?: string): Promise<Caller> {
     if (typeof access === 'object') return nobody;
     const { kind, text } = readCredential(headers);
     const wanted = wantedTenant(headers['x-tenant-id']);
-    const find = kind === 'api_key' ? await this.byApiKey(text, wanted) : await this.byToken(text, wanted, ofTenant);
+    const find = kind === 'api_key' ? await this.byApiKey(text, wanted, context) : await this.byToken(text, wanted, ofTenant);
     const principal = await find();
     // Signing out does nothing but end: it is let through also from what has ended, so that a retry finds its answer.
     if (access === 'principal') await this.requireStanding(principal);
+    if (principal.type === 'api_key' && principal.id !== null) this.uses.note(principal.id);
     const recheck = async () => {
       const now = await find();
       await this.requireStanding(now);
@@ -55,10 +61,17 @@ export class CallersService {
     return { principal, recheck };
   }
 
-  private async byApiKey(key: string, wanted: string | undefined): Promise<() => Promise<Principal>> {
-    const principal = await this.apiKeys.verify(key);
+  private async byApiKey(key: string, wanted: string | undefined, context: RequestContext): Promise<() => Promise<Principal>> {
+    const { principal } = await this.apiKeys.verify(key);
     if (wanted !== undefined && wanted !== principal.tenantId) throw authErrors.tenantForbidden();
-    return async () => await this.apiKeys.verifyAgain(principal.id);
+    return async () => await this.keyFromHere(principal.id, context);
+  }
+
+  private async keyFromHere(id: string, context: RequestContext): Promise<Principal> {
+    const { principal, isAllowedFrom } = await this.apiKeys.verifyAgain(id);
+    if (isAllowedFrom(context.clientIp)) return principal;
+    await this.denials.tell(principal, context);
+    throw callerErrors.addressNotAllowed();
   }
 
   private async byToken(token: string, wanted: string | undefined, ofTenant: string | undefined): Promise<() => Promise<Principal>> {

@@ -2,7 +2,7 @@ import { systemClock, type Clock } from '@plinth/kernel';
 
 /** A line of tenant-service's feed. */
 type FeedLine =
-  | { readonly type: 'snapshot'; readonly sequence: number; readonly suspendedTenants: string[]; readonly deactivatedTenants?: string[]; readonly revokedSessions: string[]; readonly revokedApiKeys: string[]; readonly changedAccounts?: string[] }
+  | { readonly type: 'snapshot'; readonly sequence: number; readonly suspendedTenants: string[]; readonly deactivatedTenants?: string[]; readonly revokedSessions: string[]; readonly revokedApiKeys: string[]; readonly changedAccounts?: string[]; readonly changedApiKeys?: string[] }
   | { readonly type: 'change'; readonly sequence: number; readonly kind: string; readonly id: string }
   | { readonly type: 'heartbeat'; readonly sequence: number };
 
@@ -21,6 +21,8 @@ export class Revocations {
   private revokedApiKeys = new Map<string, number>();
   /** Of accounts whose memberships or roles have changed: at which line of the feed, and when we learnt of it. */
   private changedAccounts = new Map<string, { readonly sequence: number; readonly learntAtMs: number }>();
+  /** The same of keys, and of tenants all of whose keys were revoked. */
+  private changedKeys = new Map<string, { readonly sequence: number; readonly learntAtMs: number }>();
   private told = 0;
   private heardAtMs = -Infinity;
   private prunedAtMs = 0;
@@ -40,6 +42,11 @@ export class Revocations {
   /** The line of the feed that last told of a change of what the account belongs to; 0 for none that a token could not know of. */
   accountChangedAt(id: string | undefined): number {
     return id === undefined ? 0 : (this.changedAccounts.get(id)?.sequence ?? 0);
+  }
+
+  /** The line of the feed behind which what was known of a key of the tenant is old; 0 where nothing that is remembered can be. */
+  keyChangedAt(id: string, tenantId: string): number {
+    return Math.max(this.changedKeys.get(id)?.sequence ?? 0, this.changedKeys.get(tenantId)?.sequence ?? 0);
   }
 
   isTenantSuspended(id: string): boolean {
@@ -70,6 +77,7 @@ export class Revocations {
         this.revokedSessions = new Map(line.revokedSessions.map((id) => [id, nowMs]));
         this.revokedApiKeys = new Map(line.revokedApiKeys.map((id) => [id, nowMs]));
         this.changedAccounts = new Map((line.changedAccounts ?? []).map((id) => [id, { sequence: line.sequence, learntAtMs: nowMs }]));
+        this.changedKeys = new Map((line.changedApiKeys ?? []).map((id) => [id, { sequence: line.sequence, learntAtMs: nowMs }]));
         break;
       case 'change':
         this.change(line, nowMs);
@@ -92,6 +100,7 @@ export class Revocations {
     if (kind === 'session_revoked') this.revokedSessions.set(id, nowMs);
     if (kind === 'api_key_revoked') this.revokedApiKeys.set(id, nowMs);
     if (kind === 'memberships_changed') this.changedAccounts.set(id, { sequence, learntAtMs: nowMs });
+    if (kind === 'api_key_changed' || kind === 'tenant_keys_revoked') this.changedKeys.set(id, { sequence, learntAtMs: nowMs });
   }
 
   private prune(nowMs: number): void {
@@ -100,6 +109,8 @@ export class Revocations {
     for (const known of [this.deactivatedTenants, this.revokedSessions, this.revokedApiKeys]) {
       for (const [id, learntAtMs] of known) if (nowMs - learntAtMs > REMEMBERED_MS) known.delete(id);
     }
-    for (const [id, { learntAtMs }] of this.changedAccounts) if (nowMs - learntAtMs > REMEMBERED_MS) this.changedAccounts.delete(id);
+    for (const known of [this.changedAccounts, this.changedKeys]) {
+      for (const [id, { learntAtMs }] of known) if (nowMs - learntAtMs > REMEMBERED_MS) known.delete(id);
+    }
   }
 }

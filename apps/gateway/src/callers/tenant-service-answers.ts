@@ -9,9 +9,15 @@ export async function findApiKeyFacts(calls: TenantServiceCalls, id: string): Pr
   const answer = await calls.get(`/internal/v1/api-keys/${id}`);
   if (answer.status === 404) return null;
   const facts = read<ApiKeyFacts>(answer);
-  const usable = facts.id === id && typeof facts.tenantId === 'string' && /^[0-9a-f]{64}$/.test(facts.hash ?? '') && isList(facts.roles) && isList(facts.scopes);
+  const usable = facts.id === id && typeof facts.tenantId === 'string' && /^[0-9a-f]{64}$/.test(facts.hash ?? '') && isList(facts.roles) && isList(facts.scopes) && isList(facts.allowedAddresses ?? []);
   if (!usable) throw new Error('the facts of a key have another form');
   return facts as ApiKeyFacts;
+}
+
+/** @param uses when keys were last let in. @throws where tenant-service has not taken them */
+export async function tellUses(calls: TenantServiceCalls, uses: readonly { readonly id: string; readonly at: string }[]): Promise<void> {
+  const { status } = await calls.ask('/internal/v1/api-keys/uses', { uses });
+  if (status !== 204) throw new Error(`tenant-service answered ${status}`);
 }
 
 /** @throws where there is no usable answer */

@@ -55,7 +55,7 @@ export class ProxyService {
     if (route.dialect !== undefined) context.dialect = route.dialect;
     context.clientIp = this.addresses.of(raw.socket.remoteAddress, raw.headers['x-forwarded-for']);
     context.userAgent = readUserAgent(raw.headers['user-agent']);
-    const { principal, recheck } = await this.callers.identify(route.access, raw.headers, tenantOf(path));
+    const { principal, recheck } = await this.callers.identify(route.access, raw.headers, context, tenantOf(path));
     context.principal = principal;
     // RFC 9110, section 9.3.1: a body of a read has no meaning, and servers differ in where they see its end.
     if (route.method === 'GET' && announcesBody(raw)) throw proxyErrors.bodyUnexpected();

@@ -40,8 +40,9 @@ export class RightfulCalls {
     const passwordOfKeys = ({ kind }: Caller) => (kind === 'api_key' ? { password: 'x', code: 'x' } : {});
     const noFlag = { params: { key: 'no-such-flag' } };
     const forSomebody = { context: { targetingKey: 'somebody' } };
-    const someKey = async () => {
-      const { body } = await stack.gateway.call<{ id: string }>('POST', '/v1/api-keys', { token: owner.token, body: { name: 'to be revoked', scopes: ['tenant.read'] } });
+    // With what the caller has, for of a key that is rotated nothing else is left.
+    const someKey = async ({ scopes = ['tenant.read'] }: Caller) => {
+      const { body } = await stack.gateway.call<{ id: string }>('POST', '/v1/api-keys', { token: owner.token, body: { name: 'to be revoked', scopes } });
       return { id: body.id };
     };
     const someTenant = async () => ({ id: (await stack.newTenant('To be given up')).tenantId });
@@ -113,7 +114,12 @@ export class RightfulCalls {
       'GET /v1/api-keys': { status: 200 },
       // A key can give on what it has itself, and no more.
       'POST /v1/api-keys': { status: 201, body: ({ scopes }) => ({ name: 'made to see who may', scopes: scopes ?? ['tenant.read'] }) },
+      // Refused for its reason: it would end the callers that are keys.
+      'POST /v1/api-keys/revoke-all': { status: 422, body: { reason: '' } },
+      'GET /v1/api-keys/{id}': { status: 200, params: someKey, ofTenant: true },
+      'PATCH /v1/api-keys/{id}': { status: 200, params: someKey, ofTenant: true, body: { active: false } },
       'DELETE /v1/api-keys/{id}': { status: 204, params: someKey, ofTenant: true },
+      'POST /v1/api-keys/{id}/rotate': { status: 201, params: someKey, ofTenant: true, body: { overlapSeconds: 0 } },
       'GET /v1/feature-flags': { status: 200 },
       'POST /v1/feature-flags': { status: 201, body: () => ({ key: `made-${newId()}`, type: 'boolean' }) },
       'GET /v1/feature-flags/{key}': { status: 404, ...noFlag },

@@ -21,4 +21,22 @@ export const apiKeyErrors = defineErrors({
     remedy: 'Give a later expiresAt, or none.',
     with: () => ({ errors: [{ pointer: '/expiresAt', detail: 'must be in the future' }] }),
   },
+  ended: {
+    code: 'api_key_ended',
+    kind: 'conflict',
+    detail: 'The API key was revoked, was rotated or has expired; it stays as it is.',
+    remedy: 'Make a new key.',
+  },
+  paused: {
+    code: 'api_key_paused',
+    kind: 'conflict',
+    detail: 'The API key is paused.',
+    remedy: 'Take it up again by PATCH with `active: true`, then rotate it.',
+  },
+  rotated: {
+    code: 'api_key_rotated',
+    kind: 'conflict',
+    detail: 'The API key was rotated before.',
+    remedy: 'Rotate its successor, which `rotatedTo` names.',
+  },
 });

@@ -123,6 +123,10 @@ describe('/v1/api-keys', () => {
     ['the same scope twice', ['owner'], { scopes: ['tenant.read', 'tenant.read'] }, 'validation_failed'],
     ['scopes that are no texts', ['owner'], { scopes: [1] }, 'validation_failed'],
     ['no name', ['owner'], { name: '' }, 'validation_failed'],
+    ['a network that is none', ['owner'], { allowedAddresses: ['203.0.113.0/33'] }, 'validation_failed'],
+    ['a name instead of a network', ['owner'], { allowedAddresses: ['localhost'] }, 'validation_failed'],
+    ['more networks than fifty', ['owner'], { allowedAddresses: Array.from({ length: 51 }, (_, n) => `10.0.${n}.0/24`) }, 'validation_failed'],
+    ['networks that are no list', ['owner'], { allowedAddresses: '10.0.0.0/8' }, 'validation_failed'],
     ['an expiry in the past', ['owner'], { expiresAt: '2020-01-01T00:00:00Z' }, 'expiry_past'],
     ['an expiry without a zone', ['owner'], { expiresAt: '2099-01-01T00:00:00' }, 'validation_failed'],
     ['a field that the server owns', ['owner'], { tenantId: newId() }, 'validation_failed'],
@@ -158,7 +162,7 @@ describe('/v1/api-keys', () => {
     const { made } = await create(owner, { scopes: ['tenant.read'], expiresAt: '2099-01-01T00:00:00Z' });
     const facts = async () => (await service.call('GET', `/internal/v1/api-keys/${made.id}`, { as: gateway })).json();
     const expected = { id: made.id, tenantId: tenant.id, hash: hashApiKey(made.key), scopes: ['tenant.read'], expiresAt: '2099-01-01T00:00:00.000Z' };
-    expect(await facts()).toEqual({ ...expected, createdBy: owner.id, roles: ['owner'], capabilities: [], status: 'active', tenantStatus: 'active' });
+    expect(await facts()).toEqual({ ...expected, createdBy: owner.id, allowedAddresses: [], roles: ['owner'], capabilities: [], status: 'active', tenantStatus: 'active' });
     await service.database.query(`UPDATE tenancy.membership SET role = 'viewer' WHERE account_id = $1`, [owner.id]);
     expect(await facts()).toMatchObject({ roles: ['viewer'] });
     await service.database.query(`UPDATE tenancy.account SET status = 'disabled' WHERE id = $1`, [owner.id]);

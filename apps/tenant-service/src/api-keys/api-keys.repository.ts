@@ -4,7 +4,29 @@ import type { Principal } from '@plinth/http';
 import type { ApiKey, ApiKeyFacts } from './api-key.js';
 import { apiKeyErrors } from './api-keys.errors.js';
 
-const columns = `id, tenant_id AS "tenantId", created_by AS "createdBy", name, scopes, created_at AS "createdAt", expires_at AS "expiresAt", revoked_at AS "revokedAt"`;
+const selectKeys = `
+  SELECT k.id, k.tenant_id AS "tenantId", k.created_by AS "createdBy", k.name, k.scopes, k.created_at AS "createdAt", k.expires_at AS "expiresAt",
+    k.revoked_at AS "revokedAt", k.active, k.allowed_addresses AS "allowedAddresses", k.replaces, k.rotated_to AS "rotatedTo",
+    k.overlap_ends_at AS "overlapEndsAt", k.version, u.last_used_at AS "lastUsedAt"
+  FROM tenancy.api_key k LEFT JOIN tenancy.api_key_use u ON u.api_key_id = k.id`;
+
+/** The tenant's newest keys, older than `$2` where one is given: by the index of tenant and id, which has them in this order. */
+export const selectPage = `${selectKeys} WHERE k.tenant_id = $1 AND ($2::uuid IS NULL OR k.id < $2) ORDER BY k.id DESC LIMIT $3`;
+
+/** By primary keys, whatever the number of keys: every gateway asks it once a minute for each key in use. The roles are those that the creator has now. */
+export const selectFacts = `
+  SELECT k.id, k.tenant_id AS "tenantId", encode(k.key_hash, 'hex') AS hash, k.scopes, k.allowed_addresses AS "allowedAddresses",
+    least(k.expires_at, k.overlap_ends_at) AS "expiresAt",
+    CASE WHEN k.revoked_at IS NOT NULL THEN 'revoked' WHEN k.active THEN 'active' ELSE 'paused' END AS status,
+    (SELECT t.status FROM tenancy.tenant t WHERE t.id = k.tenant_id) AS "tenantStatus",
+    k.created_by AS "createdBy", coalesce(m.roles, '{}') AS roles, coalesce(m.capabilities, '{}') AS capabilities
+  FROM tenancy.api_key k
+  LEFT JOIN tenancy.account a ON a.id = k.created_by AND a.status = 'active'
+  LEFT JOIN tenancy.member_standing m ON m.tenant_id = k.tenant_id AND m.account_id = a.id
+  WHERE k.id = $1`;
+
+/** Who makes keys holds it together, who revokes all of a tenant's holds it alone: none slips through that is made meanwhile. */
+const tenantLock = (mode: '' | '_shared') => `SELECT pg_advisory_xact_lock${mode}(hashtextextended('plinth.tenancy.api_keys:' || $1, 0))`;
 
 @Injectable()
 export class ApiKeysRepository {
@@ -12,25 +34,20 @@ export class ApiKeysRepository {
 
   async insert(tx: Tx, key: ApiKey, hash: string): Promise<void> {
     await tx.query(
-      `INSERT INTO tenancy.api_key (id, tenant_id, created_by, name, key_hash, scopes, created_at, expires_at)
-       VALUES ($1, $2, $3, $4, decode($5, 'hex'), $6, $7, $8)`,
-      [key.id, key.tenantId, key.createdBy, key.name, hash, key.scopes, key.createdAt, key.expiresAt],
+      `INSERT INTO tenancy.api_key (id, tenant_id, created_by, name, key_hash, scopes, created_at, expires_at, allowed_addresses, replaces)
+       VALUES ($1, $2, $3, $4, decode($5, 'hex'), $6, $7, $8, $9, $10)`,
+      [key.id, key.tenantId, key.createdBy, key.name, hash, key.scopes, key.createdAt, key.expiresAt, key.allowedAddresses, key.replaces],
     );
   }
 
   /** Newest first. Row-level security narrows it to the tenant; the tenant stands here too, for the index. @param before only keys older than this one's id */
   async listKeys(conn: Conn, tenantId: string, before: string | null, limit: number): Promise<readonly ApiKey[]> {
-    return await conn.query<ApiKey>(
-      `SELECT ${columns} FROM tenancy.api_key WHERE tenant_id = $1 AND ($2::uuid IS NULL OR id < $2) ORDER BY id DESC LIMIT $3`,
-      [tenantId, before, limit],
-    );
+    return await conn.query<ApiKey>(selectPage, [tenantId, before, limit]);
   }
 
   /** @throws Problem `api_key_not_found` (404), also for another tenant's */
   async getKey(conn: Conn | Tx, id: string): Promise<ApiKey> {
-    const [key] = await conn.query<ApiKey>(`SELECT ${columns} FROM tenancy.api_key WHERE id = $1`, [id]);
-    if (key === undefined) throw apiKeyErrors.notFound();
-    return key;
+    return found(await conn.query<ApiKey>(`${selectKeys} WHERE k.id = $1`, [id]));
   }
 
   /** The person behind a principal: of a key, whoever has made it. */
@@ -39,36 +56,51 @@ export class ApiKeysRepository {
     return type === 'api_key' ? (await this.getKey(tx, id)).createdBy : id;
   }
 
-  /** As `getKey`, and nobody else changes it until the transaction ends. */
+  /** As `getKey`, and nobody else changes it until the transaction ends. A row that speaks of the key may be added meanwhile. */
   async claimKey(tx: Tx, id: string): Promise<ApiKey> {
-    const [key] = await tx.query<ApiKey>(`SELECT ${columns} FROM tenancy.api_key WHERE id = $1 FOR UPDATE`, [id]);
-    if (key === undefined) throw apiKeyErrors.notFound();
-    return key;
+    return found(await tx.query<ApiKey>(`${selectKeys} WHERE k.id = $1 FOR NO KEY UPDATE OF k`, [id]));
   }
 
-  async saveRevoked(tx: Tx, id: string, at: Date): Promise<void> {
-    await tx.query('UPDATE tenancy.api_key SET revoked_at = $2 WHERE id = $1', [id, at]);
+  /** The key that acts: it is not revoked or changed before the transaction ends, and others may act by it too. */
+  async holdKey(tx: Tx, id: string): Promise<ApiKey> {
+    return found(await tx.query<ApiKey>(`${selectKeys} WHERE k.id = $1 FOR SHARE OF k`, [id]));
   }
 
-  /**
-   * A system query: the gateway asks before it knows the tenant. The roles are those that the creator has
-   * now: none where it left the tenant or is disabled.
-   */
-  async findFacts(id: string): Promise<ApiKeyFacts | null> {
-    const rows = await this.transactor.readSystem('api_key_facts', (conn) =>
-      conn.query<Omit<ApiKeyFacts, 'expiresAt'> & { expiresAt: Date | null }>(
-        `SELECT k.id, k.tenant_id AS "tenantId", encode(k.key_hash, 'hex') AS hash, k.scopes, k.expires_at AS "expiresAt",
-           CASE WHEN k.revoked_at IS NULL THEN 'active' ELSE 'revoked' END AS status,
-           (SELECT t.status FROM tenancy.tenant t WHERE t.id = k.tenant_id) AS "tenantStatus",
-           k.created_by AS "createdBy", coalesce(m.roles, '{}') AS roles, coalesce(m.capabilities, '{}') AS capabilities
-         FROM tenancy.api_key k
-         LEFT JOIN tenancy.account a ON a.id = k.created_by AND a.status = 'active'
-         LEFT JOIN tenancy.member_standing m ON m.tenant_id = k.tenant_id AND m.account_id = a.id
-         WHERE k.id = $1`,
-        [id],
-      ),
+  /** All that can change of it. */
+  async save(tx: Tx, { id, name, active, allowedAddresses, expiresAt, revokedAt, rotatedTo, overlapEndsAt, version }: ApiKey): Promise<void> {
+    await tx.query(
+      `UPDATE tenancy.api_key SET name = $2, active = $3, allowed_addresses = $4, expires_at = $5, revoked_at = $6, rotated_to = $7, overlap_ends_at = $8, version = $9
+       WHERE id = $1`,
+      [id, name, active, allowedAddresses, expiresAt, revokedAt, rotatedTo, overlapEndsAt, version],
     );
+  }
+
+  /** Before a key is made: all of the tenant's are not revoked until the transaction ends. */
+  async holdOffRevocation(tx: Tx, tenantId: string): Promise<void> {
+    await tx.query(tenantLock('_shared'), [tenantId]);
+  }
+
+  /** All of the tenant's, whatever their number, in one statement. @returns how many were not revoked before */
+  async revokeAll(tx: Tx, tenantId: string, at: Date): Promise<number> {
+    // A statement of its own, so that the next one sees what was committed while it waited.
+    await tx.query(tenantLock(''), [tenantId]);
+    const [row] = await tx.query<{ count: number }>(
+      `WITH revoked AS (UPDATE tenancy.api_key SET revoked_at = $2, version = version + 1 WHERE tenant_id = $1 AND revoked_at IS NULL RETURNING id)
+       SELECT count(*)::int AS count FROM revoked`,
+      [tenantId, at],
+    );
+    return row?.count ?? 0;
+  }
+
+  /** A system query: the gateway asks before it knows the tenant. No roles where the creator left the tenant or is disabled. */
+  async findFacts(id: string): Promise<ApiKeyFacts | null> {
+    const rows = await this.transactor.readSystem('api_key_facts', (conn) => conn.query<Omit<ApiKeyFacts, 'expiresAt'> & { expiresAt: Date | null }>(selectFacts, [id]));
     const [facts] = rows;
     return facts === undefined ? null : { ...facts, expiresAt: facts.expiresAt?.toISOString() ?? null };
   }
+}
+
+function found([key]: readonly ApiKey[]): ApiKey {
+  if (key === undefined) throw apiKeyErrors.notFound();
+  return key;
 }

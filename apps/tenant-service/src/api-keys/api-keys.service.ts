@@ -1,47 +1,37 @@
 import { Injectable } from '@nestjs/common';
-import { authErrors, hashApiKey, newApiKey } from '@plinth/auth';
-import { ApiKeyCreatedV1, ApiKeyRevokedV1 } from '@plinth/contracts';
 import { Transactor } from '@plinth/database';
-import { created, SignedCursor, type Page, type PageQuery, type RequestContext } from '@plinth/http';
-import { newId, systemClock } from '@plinth/kernel';
-import { AuditTrail, Outbox } from '@plinth/outbox';
-import { TenantServiceConfig } from '../config.js';
-import { RevocationsRepository } from '../revocations/revocations.repository.js';
+import { Answer, created, etagOf, SignedCursor, type Page, type PageQuery, type RequestContext } from '@plinth/http';
+import { systemClock } from '@plinth/kernel';
+import { ApiKeyIssue } from './api-key-issue.js';
+import { ApiKeyUsesRepository, type ApiKeyUse } from './api-key-uses.repository.js';
+import { tenantOf } from './api-key-telling.js';
 import { apiKeyView, type ApiKey, type ApiKeyFacts, type ApiKeyView } from './api-key.js';
 import { apiKeyErrors } from './api-keys.errors.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
+import { expiryOf, networksOf } from './key-limits.js';
 import type { CreateApiKeyDto } from './dto/create-api-key.dto.js';
 import { grantedScopes } from './scopes.js';
 
+/** How keys are made and looked at; what becomes of them later is `ApiKeyChangesService`'s. */
 @Injectable()
 export class ApiKeysService {
   constructor(
     private readonly transactor: Transactor,
     private readonly keys: ApiKeysRepository,
-    private readonly revocations: RevocationsRepository,
-    private readonly outbox: Outbox,
-    private readonly audit: AuditTrail,
+    private readonly uses: ApiKeyUsesRepository,
+    private readonly issuing: ApiKeyIssue,
     private readonly cursors: SignedCursor,
-    private readonly config: TenantServiceConfig,
   ) {}
 
   /** The answer alone holds the key: what is stored is its hash. @throws Problem `scopes_invalid`, `expiry_past` (422) */
-  async create(ctx: RequestContext, { name, scopes, expiresAt }: CreateApiKeyDto) {
+  async create(ctx: RequestContext, { name, scopes, expiresAt, allowedAddresses = [] }: CreateApiKeyDto) {
     const now = systemClock.now();
-    const expiry = expiresAt === undefined ? null : new Date(expiresAt);
-    if (expiry !== null && expiry <= now) throw apiKeyErrors.expiryPast();
-    const granted = grantedScopes(ctx.principal, scopes);
-    const tenantId = tenantOf(ctx);
-    const id = newId();
-    const key = newApiKey(this.config.apiKeyEnvironment, id);
+    const wanted = { name, scopes: grantedScopes(ctx.principal, scopes), expiresAt: expiryOf(expiresAt ?? null, now), allowedAddresses: networksOf(allowedAddresses), replaces: null };
     return await this.transactor.run(ctx, async (tx) => {
-      const createdBy = await this.keys.getActingAccount(tx, ctx.principal);
-      const stored: ApiKey = { id, tenantId, createdBy, name, scopes: granted, createdAt: now, expiresAt: expiry, revokedAt: null };
-      const view = apiKeyView(stored, now);
-      await this.keys.insert(tx, stored, hashApiKey(key));
-      this.outbox.append(tx, ApiKeyCreatedV1, eventOf(ctx, stored));
-      this.audit.record(tx, ctx, { action: 'api_key.create', resource: { type: 'api_key', id }, after: { ...view }, personal: ['/after/name'] });
-      return created({ ...view, key }, `/v1/api-keys/${id}`);
+      await this.issuing.begin(tx, ctx);
+      const createdBy = await this.issuing.creatorOf(tx, ctx, now);
+      const { stored, key } = await this.issuing.issue(tx, ctx, createdBy, now, wanted);
+      return created({ ...apiKeyView(stored, now), key }, `/v1/api-keys/${stored.id}`);
     });
   }
 
@@ -57,23 +47,10 @@ export class ApiKeysService {
     return { data: rows.map((key) => apiKeyView(key, now)), nextCursor };
   }
 
-  /** Revoking what is revoked changes nothing. @throws Problem `api_key_not_found` (404) */
-  async revoke(ctx: RequestContext, id: string): Promise<void> {
-    await this.transactor.run(ctx, async (tx) => {
-      const key = await this.keys.claimKey(tx, id);
-      if (key.revokedAt !== null) return;
-      const now = systemClock.now();
-      await this.keys.saveRevoked(tx, id, now);
-      this.outbox.append(tx, ApiKeyRevokedV1, eventOf(ctx, key));
-      this.audit.record(tx, ctx, {
-        action: 'api_key.revoke',
-        resource: { type: 'api_key', id },
-        before: { ...apiKeyView(key, now) },
-        after: { ...apiKeyView({ ...key, revokedAt: now }, now) },
-        personal: ['/before/name', '/after/name'],
-      });
-      await this.revocations.append(tx, 'api_key_revoked', id);
-    });
+  /** The tag is of what callers can change; the time of the last use moves without it. @throws Problem `api_key_not_found` (404) */
+  async get(ctx: RequestContext, id: string) {
+    const key = await this.transactor.read(ctx, (conn) => this.keys.getKey(conn, id));
+    return new Answer(apiKeyView(key, systemClock.now()), { etag: etagOf(key.version) });
   }
 
   /** For gateways. @throws Problem `api_key_not_found` (404) */
@@ -82,13 +59,9 @@ export class ApiKeysService {
     if (facts === null) throw apiKeyErrors.notFound();
     return facts;
   }
-}
 
-function eventOf({ traceparent }: RequestContext, { id, tenantId, scopes }: ApiKey) {
-  return { aggregateId: id, tenantId, traceparent, payload: { apiKeyId: id, tenantId, scopes: [...scopes] } };
-}
-
-function tenantOf({ tenantId }: RequestContext): string {
-  if (tenantId === null) throw authErrors.tenantRequired();
-  return tenantId;
+  /** From gateways: which keys they have let in, and when. What is no key is passed over. */
+  async noteUses(uses: readonly ApiKeyUse[]): Promise<void> {
+    await this.transactor.runSystem('api_key_uses', (tx) => this.uses.stamp(tx, uses));
+  }
 }

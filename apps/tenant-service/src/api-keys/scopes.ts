@@ -25,3 +25,15 @@ export function grantedScopes(creator: Principal, wanted: readonly string[]): re
   if (errors.length > 0) throw apiKeyErrors.scopesInvalid(errors);
   return wanted;
 }
+
+/**
+ * The scopes of a key's successor: what of them its maker has too. A key rotated by somebody who may less becomes less.
+ *
+ * @throws Problem `scopes_invalid` (422) where nothing is left
+ */
+export function recutScopes(maker: Principal, scopes: readonly string[]): readonly string[] {
+  if (scopes.includes(allScopes)) return maker.scopes ?? scopes;
+  const left = scopes.filter((scope) => isTenantCapability(scope) && holdsCapability(maker, scope));
+  if (left.length === 0) throw apiKeyErrors.scopesInvalid([{ pointer: '', detail: 'the caller has none of the key’s scopes' }]);
+  return left;
+}

@@ -13,6 +13,7 @@ import { flags } from './0009-flags.js';
 import { tenantLifeCycle } from './0010-tenant-life-cycle.js';
 import { membersRolesInvitations } from './0011-members-roles-invitations.js';
 import { loginAttempts } from './0013-login-attempts.js';
+import { apiKeyRotation } from './0014-api-key-rotation.js';
 import { secondFactor } from './0018-second-factor.js';
 
 export const schema = schemaOf('tenant-service');
@@ -32,5 +33,6 @@ export const migrations: readonly Migration[] = [
   tenantLifeCycle,
   membersRolesInvitations,
   loginAttempts,
+  apiKeyRotation,
   secondFactor,
 ];

@@ -1,7 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Transactor, type Tx } from '@plinth/database';
 
-export type RevocationKind = 'tenant_suspended' | 'tenant_restored' | 'tenant_deactivated' | 'session_revoked' | 'api_key_revoked' | 'memberships_changed';
+/** The last two say no more than that what is known of a key, or of all keys of a tenant, is old. */
+export type RevocationKind =
+  | 'tenant_suspended'
+  | 'tenant_restored'
+  | 'tenant_deactivated'
+  | 'session_revoked'
+  | 'memberships_changed'
+  | 'api_key_revoked'
+  | 'api_key_changed'
+  | 'tenant_keys_revoked';
 
 export interface Revocation {
   readonly sequence: number;
@@ -19,6 +28,8 @@ export interface RevocationSnapshot {
   readonly revokedApiKeys: readonly string[];
   /** Whose memberships, roles or operator's roles are others than a token of theirs may say. */
   readonly changedAccounts: readonly string[];
+  /** Keys, and tenants all of whose keys were revoked, of which what was known before is old. */
+  readonly changedApiKeys: readonly string[];
 }
 
 /** Whom a gateway asks about; an absent member is not looked at. */
@@ -51,7 +62,8 @@ const selectSnapshot = `
     coalesce(json_agg(DISTINCT subject_id) FILTER (WHERE kind = 'tenant_deactivated'), '[]') AS "deactivatedTenants",
     coalesce(json_agg(DISTINCT subject_id) FILTER (WHERE kind = 'session_revoked'), '[]') AS "revokedSessions",
     coalesce(json_agg(DISTINCT subject_id) FILTER (WHERE kind = 'api_key_revoked'), '[]') AS "revokedApiKeys",
-    coalesce(json_agg(DISTINCT subject_id) FILTER (WHERE kind = 'memberships_changed'), '[]') AS "changedAccounts"
+    coalesce(json_agg(DISTINCT subject_id) FILTER (WHERE kind = 'memberships_changed'), '[]') AS "changedAccounts",
+    coalesce(json_agg(DISTINCT subject_id) FILTER (WHERE kind IN ('api_key_changed', 'tenant_keys_revoked')), '[]') AS "changedApiKeys"
   FROM tenancy.revocation WHERE at > now() - make_interval(mins => ${rememberedMinutes})`;
 
 @Injectable()

@@ -118,12 +118,13 @@ describe('the tenancy schema', () => {
     const service = await bootTenantService({ sendsMail: true });
     try {
       const { request, owner, tenant } = await service.register();
-      await service.call('POST', '/v1/api-keys', { as: owner, body: { name: 'x', scopes: ['*'] } });
+      const key = (await service.call('POST', '/v1/api-keys', { as: owner, body: { name: 'x', scopes: ['*'] } })).json() as unknown as { id: string };
       const operator: Principal = { type: 'operator', id: newId(), tenantId: null, roles: ['PLATFORM_ADMIN'] };
       await service.call('POST', `/v1/tenants/${tenant.id}/suspend`, { as: operator, body: { reason: 'x' } });
       const { refreshToken } = (await service.call('POST', '/v1/auth/login', { body: { email: request.email, password: request.password } })).json();
       await service.call('POST', '/v1/auth/refresh', { body: { refreshToken } });
       const gateway: Principal = { type: 'service', id: 'gateway', tenantId: null, roles: [] };
+      await service.call('POST', '/internal/v1/api-keys/uses', { as: gateway, body: { uses: [{ id: key.id, at: new Date().toISOString() }] } });
       await service.call('POST', '/internal/v1/quotas/reserve', { as: gateway, body: { tenantId: tenant.id, metric: 'ai_tokens', reservationId: newId(), units: 1, ttlSeconds: 60 } });
       await service.database.query(`INSERT INTO tenancy.quota_change (tenant_id, metric, kind, reason, operator_id, at) VALUES ($1, 'ai_tokens', 'reset', 'x', $1, now())`, [tenant.id]);
       await service.mail.token(request.email, 'verify-email');
@@ -137,7 +138,7 @@ describe('the tenancy schema', () => {
         `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
          WHERE n.nspname = 'tenancy' AND c.relkind IN ('r', 'p') AND has_table_privilege('plinth_tenancy_app', c.oid, 'SELECT')`,
       );
-      expect(tables.map(({ name }) => name).sort()).toEqual(['account', 'api_key', 'consent', 'feature_flag', 'feature_flag_change', 'idempotency_record', 'internal_role', 'invitation', 'mailed_token', 'membership', 'membership_role', 'quota_change', 'quota_grant', 'quota_window', 'recovery_code', 'role', 'second_factor', 'session', 'tenant', 'used_refresh_token']);
+      expect(tables.map(({ name }) => name).sort()).toEqual(['account', 'api_key', 'api_key_use', 'consent', 'feature_flag', 'feature_flag_change', 'idempotency_record', 'internal_role', 'invitation', 'mailed_token', 'membership', 'membership_role', 'quota_change', 'quota_grant', 'quota_window', 'recovery_code', 'role', 'second_factor', 'session', 'tenant', 'used_refresh_token']);
       const urls = { appDatabaseUrl: service.database.appUrl('tenancy'), systemDatabaseUrl: service.database.systemUrl('tenancy') };
       const transactor = new Transactor({ ...urls, poolSize: 1, applicationName: 'test' });
       for (const { name } of tables) {

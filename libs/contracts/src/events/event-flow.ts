@@ -42,6 +42,9 @@ export const eventFlows: Readonly<Record<string, EventFlow>> = {
   'session.revoked': fromTenantService,
   'api_key.created': fromTenantService,
   'api_key.revoked': fromTenantService,
+  'api_key.rotated': fromTenantService,
+  'api_key.updated': fromTenantService,
+  'tenant.api_keys_revoked': fromTenantService,
   'quota.threshold_reached': fromTenantService,
   'quota.limit_changed': fromTenantService,
   'quota.reset': fromTenantService,
@@ -50,5 +53,5 @@ export const eventFlows: Readonly<Record<string, EventFlow>> = {
   'feature_flag.archived': fromTenantService,
   'ai_usage.recorded': { producers: ['ai-gateway'], consumers: [] },
   'job_run.finished': { producers: ['scheduler'], consumers: [] },
-  'audit.recorded': { producers: ['tenant-service', 'audit-service', 'ai-gateway', 'outbox-relay', 'scheduler'], consumers: ['audit-service'] },
+  'audit.recorded': { producers: ['gateway', 'tenant-service', 'audit-service', 'ai-gateway', 'outbox-relay', 'scheduler'], consumers: ['audit-service'] },
 };

@@ -1,5 +1,5 @@
 import { AiUsageRecordedV1 } from './ai.js';
-import { ApiKeyCreatedV1, ApiKeyRevokedV1 } from './api-keys.js';
+import { ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyRotatedV1, ApiKeyUpdatedV1, TenantApiKeysRevokedV1 } from './api-keys.js';
 import { AuditRecordedV1 } from './audit.js';
 import type { EventDefinition } from './event-definition.js';
 import { EventSchemas } from './event-schemas.js';
@@ -50,6 +50,9 @@ export const events: readonly EventDefinition[] = [
   SessionRevokedV1,
   ApiKeyCreatedV1,
   ApiKeyRevokedV1,
+  ApiKeyRotatedV1,
+  ApiKeyUpdatedV1,
+  TenantApiKeysRevokedV1,
   QuotaThresholdReachedV1,
   QuotaLimitChangedV1,
   QuotaResetV1,

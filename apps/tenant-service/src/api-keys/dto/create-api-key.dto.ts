@@ -1,9 +1,9 @@
-import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsISO8601, IsOptional, IsString, Length, Matches } from 'class-validator';
+import { ArrayMaxSize, ArrayMinSize, ArrayUnique, IsArray, IsOptional, IsString, Length } from 'class-validator';
+import { ExpiryTime, KeyName, Networks } from './api-key-fields.js';
 
 export class CreateApiKeyDto {
   /** For people to tell their keys apart. */
-  @IsString()
-  @Length(1, 100)
+  @KeyName()
   name!: string;
 
   /** Capabilities that the creator has, or `*` alone for all of them. */
@@ -17,7 +17,10 @@ export class CreateApiKeyDto {
 
   /** A time with its zone; without one the key does not expire. */
   @IsOptional()
-  @IsISO8601({ strict: true })
-  @Matches(/^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/, { message: '$property must be a time with its zone, as 2026-11-22T08:00:00Z' })
+  @ExpiryTime()
   expiresAt?: string;
+
+  @IsOptional()
+  @Networks()
+  allowedAddresses?: string[];
 }
