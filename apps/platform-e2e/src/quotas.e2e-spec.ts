@@ -104,4 +104,26 @@ describe('a tenant’s quota of AI tokens', () => {
       expect(await read()).toMatchObject({ used: Number(row?.tokens), reserved: 0 });
     });
   });
+
+  it('has periods that the scheduler’s job closes when they are over, which the tenant reads in its history and its trail', async () => {
+    const owner = await stack.newTenant();
+    const operator = await gateway.signIn(stack.facts.operator.email, stack.facts.operator.password);
+    const { body: created } = await gateway.call<{ key: string }>('POST', '/v1/api-keys', { token: owner.token, body: { name: 'ai', scopes: ['ai.use'] } });
+    const client = new OpenAI({ baseURL: `${gateway.url}/v1`, apiKey: created.key, maxRetries: 0 });
+    const used = (await client.chat.completions.create({ model: 'demo', messages })).usage?.total_tokens;
+    const ofTokens = async () => {
+      const { body } = await gateway.call<{ data: { metric: string; used: number; reserved: number; closedAt: string | null }[] }>('GET', `/v1/tenants/${owner.tenantId}/usage`, { token: owner.token });
+      return body.data.filter(({ metric }) => metric === 'ai_tokens');
+    };
+    await eventually(async () => expect(await ofTokens()).toMatchObject([{ used, reserved: 0, closedAt: null }]));
+    // Nobody waits for the end of a month.
+    await stack.tamper(`UPDATE tenancy.quota_window SET starts_at = now() - interval '1 month', ends_at = now() WHERE tenant_id = $1 AND metric = 'ai_tokens'`, [owner.tenantId]);
+    for (let run = 0; run < 2; run += 1) {
+      expect((await gateway.call('POST', '/v1/admin/jobs/close_quota_periods/run', { token: operator })).status).toBe(202);
+      await eventually(async () => expect(await ofTokens()).toMatchObject([{ used, closedAt: expect.any(String) }]));
+    }
+    await eventually(async () => {
+      expect(await stack.auditEntries(owner, '?action=quota.close_period')).toMatchObject([{ actor: { type: 'service', id: 'scheduler' }, after: { metric: 'ai_tokens', used } }]);
+    });
+  });
 });

@@ -1,9 +1,11 @@
-import { configClass, cursorSecrets, idempotencySecrets, integer, internalVerificationKeys, serviceFields } from '@plinth/config';
+import { configClass, cursorSecrets, idempotencySecrets, integer, internalSigningKeys, serviceFields, url } from '@plinth/config';
+import { urlVariableOf } from '@plinth/contracts';
 
 /** What scheduler is told from outside. */
 export class SchedulerConfig extends configClass({
   ...serviceFields,
-  internalKeys: internalVerificationKeys,
+  internalKeys: internalSigningKeys,
+  tenantServiceUrl: url(urlVariableOf('tenant-service'), { description: 'Where tenant-service listens, whose periods of quotas a job closes.', protocols: ['http:', 'https:'] }),
   idempotencySecrets,
   cursorSecrets,
   publishedEventsKeptHours: integer('PUBLISHED_EVENTS_KEPT_HOURS', {

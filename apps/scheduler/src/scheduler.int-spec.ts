@@ -25,6 +25,7 @@ describe('scheduler', () => {
       appDatabaseUrl: through(database.appUrl(schema)),
       systemDatabaseUrl: through(database.systemUrl(schema)),
       drainDelayMs: 0,
+      tenantServiceUrl: 'http://127.0.0.1:1',
       otlpEndpoint: '',
       kafkaBrokers: [kafka.address],
     });

@@ -24,6 +24,8 @@ interface Replica {
 
 interface ReplicaOptions {
   readonly jobs?: readonly Job[];
+  /** Where tenant-service is; by default nowhere. */
+  readonly tenantServiceUrl?: string;
   /** `host:port` through which it sees PostgreSQL. */
   readonly through?: string;
 }
@@ -36,12 +38,13 @@ export async function setupScheduler(others: readonly TestSchema[] = []) {
   const secrets = { idempotencySecrets: [randomBytes(32)], cursorSecrets: [randomBytes(32)] };
   const replicas = new Set<Replica>();
 
-  async function start({ jobs = [], through }: ReplicaOptions = {}): Promise<Replica> {
+  async function start({ jobs = [], through, tenantServiceUrl = 'http://127.0.0.1:1' }: ReplicaOptions = {}): Promise<Replica> {
     const url = (role: string) => Object.assign(new URL(database.urlAs(role)), through === undefined ? {} : { host: through }).href;
     const config = new SchedulerConfig({
       ...{ host: '127.0.0.1', port: 0, logLevel: 'info', logFormat: 'json', databasePoolSize: 4, publishedEventsKeptHours: 24, ...secrets },
       appDatabaseUrl: url(rolesOf(schema).app),
       systemDatabaseUrl: url(rolesOf(schema).system),
+      tenantServiceUrl,
       drainDelayMs: 0,
       otlpEndpoint: '',
       // Nobody listens there: the service then runs as it does while Kafka is away.

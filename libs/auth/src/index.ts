@@ -27,3 +27,4 @@ export { JwksCache, type JwksCacheOptions } from './jwks-cache.js';
 export { KeyRing, thumbprint, type JwksDocument, type PublicJwk, type SigningKey, type VerificationKeys } from './key-ring.js';
 export { ServiceAuthModule, type ServiceAuthOptions } from './service-auth.module.js';
 export { ServiceCalls } from './service-calls.js';
+export { ServiceConnection, type ServiceConnectionOptions } from './service-connection.js';

@@ -59,9 +59,11 @@ export {
 } from './events/identity.js';
 export {
   QuotaLimitChangedV1,
+  QuotaPeriodEndedV1,
   QuotaResetV1,
   QuotaThresholdReachedV1,
   type QuotaLimitChangedV1Payload,
+  type QuotaPeriodEndedV1Payload,
   type QuotaResetV1Payload,
   type QuotaThresholdReachedV1Payload,
 } from './events/quotas.js';

@@ -41,6 +41,8 @@ const special: Readonly<Partial<Record<ServiceName, Partial<Needs>>>> = {
     }),
   },
   'audit-service': { secrets: ['AUDIT_SIGNING_KEYS', 'IDEMPOTENCY_SECRET', 'CURSOR_SECRET'] },
+  // It has periods of quotas closed.
+  scheduler: { signsInternally: true, environment: (urls) => ({ [urlVariableOf('tenant-service')]: required(urls, 'tenant-service') }) },
   // It takes tokens from the ledger of quotas.
   'ai-gateway': { secrets: ['IDEMPOTENCY_SECRET'], signsInternally: true, environment: (urls) => ({ [urlVariableOf('tenant-service')]: required(urls, 'tenant-service') }) },
 };

@@ -4,6 +4,8 @@ import { JobMetrics, Metrics } from '@plinth/telemetry';
 import { SchedulerConfig } from '../config.js';
 import { PurgeModule } from '../purge/purge.module.js';
 import { PurgePublishedAndExpired } from '../purge/purge-published-and-expired.job.js';
+import { CloseQuotaPeriods } from '../quotas/close-quota-periods.job.js';
+import { QuotasModule } from '../quotas/quotas.module.js';
 import { retryPolicy, type Job, type RetryPolicy } from './job.js';
 import { JobCatalogue } from './job-catalogue.js';
 import { JobRunner, RETRY_POLICY } from './job-runner.js';
@@ -23,10 +25,10 @@ export class JobsModule {
   static for({ jobs = [], retry = retryPolicy }: JobsOptions): DynamicModule {
     return {
       module: JobsModule,
-      imports: [PurgeModule],
+      imports: [PurgeModule, QuotasModule],
       controllers: [JobsController],
       providers: [
-        { provide: JobCatalogue, inject: [PurgePublishedAndExpired], useFactory: (purge: PurgePublishedAndExpired) => new JobCatalogue([purge, ...jobs]) },
+        { provide: JobCatalogue, inject: [PurgePublishedAndExpired, CloseQuotaPeriods], useFactory: (...own: Job[]) => new JobCatalogue([...own, ...jobs]) },
         { provide: RETRY_POLICY, useValue: retry },
         { provide: JobMetrics, inject: [Metrics], useFactory: (metrics: Metrics) => new JobMetrics(metrics) },
         { provide: SignedCursor, inject: [SchedulerConfig], useFactory: ({ cursorSecrets }: SchedulerConfig) => new SignedCursor(cursorSecrets) },

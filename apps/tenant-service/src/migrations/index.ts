@@ -14,6 +14,7 @@ import { tenantLifeCycle } from './0010-tenant-life-cycle.js';
 import { membersRolesInvitations } from './0011-members-roles-invitations.js';
 import { loginAttempts } from './0013-login-attempts.js';
 import { apiKeyRotation } from './0014-api-key-rotation.js';
+import { quotaPeriods } from './0015-quota-periods.js';
 import { secondFactor } from './0018-second-factor.js';
 
 export const schema = schemaOf('tenant-service');
@@ -34,5 +35,6 @@ export const migrations: readonly Migration[] = [
   membersRolesInvitations,
   loginAttempts,
   apiKeyRotation,
+  quotaPeriods,
   secondFactor,
 ];

@@ -41,9 +41,9 @@ export class OpenWindows {
         await this.quotas.insertWindow(tx, openingWindow(tenantId, metric, facts, now));
         continue;
       }
-      const forfeited = facts.nextExpiry !== null && facts.nextExpiry <= now ? await this.quotas.forfeitExpired(tx, tenantId, metric, now) : [];
+      const forfeited = await this.forfeitExpired(tx, tenantId, metric, facts, now);
       const window = new QuotaWindow(await this.quotas.getOpenWindow(tx, tenantId, metric));
-      for (const id of forfeited) if (id !== window.facts.id) await this.save(tx, { traceparent }, new QuotaWindow(await this.quotas.claimWindow(tx, id)));
+      await this.saveOthers(tx, { traceparent }, forfeited, window);
       if (window.hasEnded(now)) {
         window.close(now);
         await this.save(tx, { traceparent }, window);
@@ -52,6 +52,28 @@ export class OpenWindows {
       window.limitTo(limitOf(metric, facts));
       return { window, now, traceparent };
     }
+  }
+
+  /**
+   * Closes a window whose period is over and of which nothing is held any more, and opens none: the next one begins with its
+   * first use.
+   *
+   * @returns it as it ended; null where something of it is held still
+   */
+  async end(tx: Tx, { traceparent }: Traced, { id, tenantId, metric }: Pick<WindowState, 'id' | 'tenantId' | 'metric'>): Promise<OpenWindow | null> {
+    // The metric's lock, where a window is open: this one, or the next.
+    await this.quotas.claimOpenWindow(tx, tenantId, metric);
+    // Before its grants, as whoever settles one late does.
+    await this.quotas.claimWindow(tx, id);
+    const facts = await this.quotas.findFacts(tx, tenantId, metric);
+    if (facts === null) throw tenantErrors.notFound();
+    const now = this.clock.read(facts.databaseTime);
+    const forfeited = await this.forfeitExpired(tx, tenantId, metric, facts, now);
+    const window = new QuotaWindow(await this.quotas.claimWindow(tx, id));
+    await this.saveOthers(tx, { traceparent }, forfeited, window);
+    if (window.facts.closedAt === null && window.hasEnded(now)) window.close(now);
+    await this.save(tx, { traceparent }, window);
+    return window.isSettled ? { window, now, traceparent } : null;
   }
 
   /** Ends the window at once, and opens another for the rest of its period. */
@@ -70,6 +92,15 @@ export class OpenWindows {
   async save(tx: Tx, traced: Traced, window: QuotaWindow): Promise<void> {
     this.events.tellThresholds(tx, traced, window);
     await this.quotas.saveWindow(tx, window.facts);
+  }
+
+  /** @returns the windows in which something was forfeited */
+  private async forfeitExpired(tx: Tx, tenantId: string, metric: QuotaMetric, { nextExpiry }: TenantFacts, now: Date): Promise<readonly string[]> {
+    return nextExpiry !== null && nextExpiry <= now ? await this.quotas.forfeitExpired(tx, tenantId, metric, now) : [];
+  }
+
+  private async saveOthers(tx: Tx, traced: Traced, ids: readonly string[], { facts }: QuotaWindow): Promise<void> {
+    for (const id of ids) if (id !== facts.id) await this.save(tx, traced, new QuotaWindow(await this.quotas.claimWindow(tx, id)));
   }
 }
 

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { QuotaLimitChangedV1, QuotaResetV1, QuotaThresholdReachedV1 } from '@plinth/contracts';
+import { QuotaLimitChangedV1, QuotaPeriodEndedV1, QuotaResetV1, QuotaThresholdReachedV1 } from '@plinth/contracts';
 import type { Tx } from '@plinth/database';
 import { Outbox } from '@plinth/outbox';
 import type { QuotaWindow } from './quota-window.js';
@@ -30,6 +30,13 @@ export class QuotaEvents {
   tellLimitChanged(tx: Tx, { traceparent }: Traced, { facts }: QuotaWindow, previousLimit: number): void {
     const { id, tenantId, metric, limit } = facts;
     this.outbox.append(tx, QuotaLimitChangedV1, { aggregateId: id, tenantId, traceparent, payload: { tenantId, metric, limit, previousLimit } });
+  }
+
+  /** @param ended closed, and nothing of it is held */
+  tellPeriodEnded(tx: Tx, { traceparent }: Traced, ended: QuotaWindow): void {
+    const { id, tenantId, metric, period, limit, forfeited, overrun } = ended.facts;
+    if (period === null) throw new Error('a standing metric has no period that ends');
+    this.outbox.append(tx, QuotaPeriodEndedV1, { aggregateId: id, tenantId, traceparent, payload: { tenantId, metric, period, limit, used: ended.used, forfeited, overrun } });
   }
 
   /** @param ended as it was when it ended; what is granted of it may come to its end later */

@@ -3,12 +3,16 @@ import { ServicesOnly } from '@plinth/auth';
 import { Ctx, RequestContext } from '@plinth/http';
 import { IdempotencyOptional } from '@plinth/idempotency';
 import { EndBlocksDto, LeaseDto, ReleaseDto, ReserveDto, SettleDto } from './dto/ledger.dto.js';
+import { QuotaPeriodsService } from './quota-periods.service.js';
 import { QuotaLedgerService } from './quota-ledger.service.js';
 
 /** @ruleExempt outbox: it counts what others do and audit, a million times a day; what passes a threshold is an event, what operators decide is audited */
 @Controller('internal/v1/quotas')
 export class QuotaLedgerController {
-  constructor(private readonly ledger: QuotaLedgerService) {}
+  constructor(
+    private readonly ledger: QuotaLedgerService,
+    private readonly periods: QuotaPeriodsService,
+  ) {}
 
   @Post('reserve')
   @HttpCode(200)
@@ -48,5 +52,13 @@ export class QuotaLedgerController {
   @IdempotencyOptional('the id of the grant, chosen by its taker, makes a repeat known as one')
   endBlocks(@Ctx() ctx: RequestContext, @Body() body: EndBlocksDto) {
     return this.ledger.endBlocks(ctx, body);
+  }
+
+  @Post('close-periods')
+  @HttpCode(200)
+  @ServicesOnly('the scheduler says when; nothing of a tenant is told')
+  @IdempotencyOptional('what is closed already is passed over')
+  closePeriods(@Ctx() ctx: RequestContext) {
+    return this.periods.closeEnded(ctx);
   }
 }

@@ -321,7 +321,7 @@ describe('the internal routes of the ledger', () => {
 
   const gateway = { type: 'service', id: 'gateway', tenantId: null, roles: [] } as const;
   const call = (act: string, body: object, as: Parameters<typeof service.identity>[2] = gateway) => service.call('POST', `/internal/v1/quotas/${act}`, { as, body, key: null });
-  const acts = ['reserve', 'settle', 'release', 'lease', 'end-blocks'];
+  const acts = ['reserve', 'settle', 'release', 'lease', 'end-blocks', 'close-periods'];
 
   it('are for services alone', async () => {
     const { owner } = await service.register();

@@ -16,6 +16,9 @@ export interface QuotaChange {
   readonly at: Date;
 }
 
+/** A window whose period is over, and whose end was not told of. */
+export type EndedPeriod = Pick<WindowState, 'id' | 'tenantId' | 'metric'>;
+
 /** What was: past periods, and operators' decisions. */
 @Injectable()
 export class QuotaRecordsRepository {
@@ -49,8 +52,30 @@ export class QuotaRecordsRepository {
     );
   }
 
-  /** Its end is told of, by the event of a reset. */
-  async markReported(tx: Tx, windowId: string, at: Date): Promise<void> {
-    await tx.query('UPDATE tenancy.quota_window SET reported_at = $2 WHERE id = $1', [windowId, at]);
+  async readTime(conn: Conn): Promise<Date> {
+    const [row] = await conn.query<{ now: Date }>('SELECT clock_timestamp() AS now');
+    if (row === undefined) throw new Error('the database has no time');
+    return row.now;
+  }
+
+  /** Over all tenants, the oldest first; without those of which something is held that has time left. */
+  async listEnded(conn: Conn, now: Date, limit: number): Promise<readonly EndedPeriod[]> {
+    return await conn.query<EndedPeriod>(LIST_ENDED, [now, limit]);
+  }
+
+  /** Its end is told of, by the event of a reset or of the period's end. @returns false where it was before */
+  async markReported(tx: Tx, windowId: string, at: Date): Promise<boolean> {
+    const rows = await tx.query('UPDATE tenancy.quota_window SET reported_at = $2 WHERE id = $1 AND reported_at IS NULL RETURNING 1', [windowId, at]);
+    return rows.length === 1;
   }
 }
+
+// By idx_quota_window_due, which holds what is not told of alone, and for each by idx_quota_grant_held.
+const LIST_ENDED = `
+  SELECT w.id, w.tenant_id AS "tenantId", w.metric FROM tenancy.quota_window w
+  WHERE w.reported_at IS NULL AND w.ends_at <= $1
+    AND NOT EXISTS (
+      SELECT 1 FROM tenancy.quota_grant g
+      WHERE g.tenant_id = w.tenant_id AND g.metric = w.metric AND g.state = 'held' AND g.expires_at > $1 AND g.window_id = w.id
+    )
+  ORDER BY w.ends_at LIMIT $2`;

@@ -63,6 +63,11 @@ export class QuotaWindow {
     return Number((BigInt(this.used) * 100n) / BigInt(this.state.limit));
   }
 
+  /** Closed, and nothing of it is held: what was used is known. */
+  get isSettled(): boolean {
+    return this.state.closedAt !== null && this.state.reserved + this.state.leased === 0;
+  }
+
   hasEnded(now: Date): boolean {
     return this.state.endsAt !== null && this.state.endsAt <= now;
   }

@@ -6,6 +6,7 @@ import { QuotaEvents } from './quota-events.js';
 import { QuotaLedgerController } from './quota-ledger.controller.js';
 import { QuotaLedgerService } from './quota-ledger.service.js';
 import { QuotaLimitsService } from './quota-limits.service.js';
+import { QuotaPeriodsService } from './quota-periods.service.js';
 import { QuotaRecordsRepository } from './quota-records.repository.js';
 import { QuotaViewsService } from './quota-views.service.js';
 import { QuotasController } from './quotas.controller.js';
@@ -13,6 +14,6 @@ import { QuotasRepository } from './quotas.repository.js';
 
 @Module({
   controllers: [QuotaLedgerController, QuotasController],
-  providers: [cursors, LedgerClock, OpenWindows, QuotaEvents, QuotaLedgerService, QuotaLimitsService, QuotaRecordsRepository, QuotasRepository, QuotaViewsService],
+  providers: [cursors, LedgerClock, OpenWindows, QuotaEvents, QuotaLedgerService, QuotaLimitsService, QuotaPeriodsService, QuotaRecordsRepository, QuotasRepository, QuotaViewsService],
 })
 export class QuotasModule {}

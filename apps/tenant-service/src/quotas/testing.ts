@@ -61,7 +61,14 @@ export async function setupLedger() {
         const answer = await app.inject({ method: 'POST', url: path, headers, payload: { metric, reason: 'test' } });
         if (answer.statusCode !== 200) throw new Error(`the reset was answered ${answer.statusCode}: ${answer.body}`);
       };
-      return { app, client, reset, clock: app.get(LedgerClock) };
+      const closePeriods = async () => {
+        const path = '/internal/v1/quotas/close-periods';
+        const scheduler = { type: 'service', id: 'scheduler', tenantId: null, roles: [] } as const;
+        const answer = await app.inject({ method: 'POST', url: path, headers: { ...(await gateway.headersFor('POST', path, scheduler)), 'content-type': 'application/json' }, payload: {} });
+        if (answer.statusCode !== 200) throw new Error(`the call was answered ${answer.statusCode}: ${answer.body}`);
+        return answer.json<{ closed: number; more: boolean }>();
+      };
+      return { app, client, reset, closePeriods, clock: app.get(LedgerClock) };
     },
 
     async newTenant({ timeZone = 'UTC', tier = 'free' }: { timeZone?: string; tier?: Tier } = {}): Promise<string> {

@@ -48,6 +48,7 @@ export const eventFlows: Readonly<Record<string, EventFlow>> = {
   'quota.threshold_reached': fromTenantService,
   'quota.limit_changed': fromTenantService,
   'quota.reset': fromTenantService,
+  'quota.period_ended': fromTenantService,
   'feature_flag.created': fromTenantService,
   'feature_flag.updated': fromTenantService,
   'feature_flag.archived': fromTenantService,

@@ -6,7 +6,7 @@ import { EventSchemas } from './event-schemas.js';
 import { PasswordChangedV1, PasswordResetV1, SessionRevokedV1, UserEmailVerifiedV1, UserLockedV1, UserLoggedInV1, UserLoggedOutV1, UserRegisteredV1, UserSecondFactorDisabledV1, UserSecondFactorEnabledV1 } from './identity.js';
 import { FeatureFlagArchivedV1, FeatureFlagCreatedV1, FeatureFlagUpdatedV1 } from './feature-flags.js';
 import { JobRunFinishedV1 } from './jobs.js';
-import { QuotaLimitChangedV1, QuotaResetV1, QuotaThresholdReachedV1 } from './quotas.js';
+import { QuotaLimitChangedV1, QuotaPeriodEndedV1, QuotaResetV1, QuotaThresholdReachedV1 } from './quotas.js';
 import {
   InvitationAcceptedV1,
   InvitationCreatedV1,
@@ -56,6 +56,7 @@ export const events: readonly EventDefinition[] = [
   QuotaThresholdReachedV1,
   QuotaLimitChangedV1,
   QuotaResetV1,
+  QuotaPeriodEndedV1,
   FeatureFlagCreatedV1,
   FeatureFlagUpdatedV1,
   FeatureFlagArchivedV1,

@@ -33,6 +33,17 @@ export interface QuotaResetV1Payload {
   used: number;
 }
 
+/** A period is over, and what was used in it is known but for what a holder corrects later. */
+export interface QuotaPeriodEndedV1Payload {
+  tenantId: string;
+  metric: string;
+  period: string;
+  limit: number;
+  used: number;
+  forfeited: number;
+  overrun: number;
+}
+
 export const QuotaThresholdReachedV1 = defineEvent<QuotaThresholdReachedV1Payload>()({
   type: 'quota.threshold_reached',
   version: 1,
@@ -65,4 +76,21 @@ export const QuotaResetV1 = defineEvent<QuotaResetV1Payload>()({
   aggregateType: 'quota',
   description: 'An operator began a period of a quota anew: nothing is used in the next.',
   schema: field.record({ tenantId: field.uuid, metric: field.text(100), period: field.text(20), nextPeriod: field.text(20), limit: units, used: units }),
+});
+
+export const QuotaPeriodEndedV1 = defineEvent<QuotaPeriodEndedV1Payload>()({
+  type: 'quota.period_ended',
+  version: 1,
+  topic: 'plinth.tenancy',
+  aggregateType: 'quota',
+  description: 'A period of a quota is over. Told once, when nothing of it is held any more; not of one that a reset has ended.',
+  schema: field.record({
+    tenantId: field.uuid,
+    metric: field.text(100),
+    period: field.text(20),
+    limit: units,
+    used: units,
+    forfeited: field.described('Of `used`: of grants whose holder never told.', units),
+    overrun: field.described('Of `used`: beyond the limit.', units),
+  }),
 });

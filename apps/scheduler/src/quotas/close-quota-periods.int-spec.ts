@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { eventually } from '@plinth/testing';
+import { operator, setupScheduler } from '../testing.js';
+
+const name = 'close_quota_periods';
+
+/** A tenant-service that gives these answers, in turn, to whoever calls as a service. */
+async function startTenantService(answers: (readonly [number, object])[]) {
+  const asked: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    const isService = request.headers['x-plinth-identity'] !== undefined && request.headers['x-plinth-signature'] !== undefined;
+    asked.push(`${request.method} ${request.url}`);
+    const [status, body] = isService ? (answers.shift() ?? [500, {}]) : [401, {}];
+    request.resume().on('end', () => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    asked,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async stop(): Promise<void> {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+describe('close_quota_periods', () => {
+  let scheduler: Awaited<ReturnType<typeof setupScheduler>>;
+  beforeAll(async () => {
+    scheduler = await setupScheduler();
+  });
+  afterAll(() => scheduler.close());
+
+  async function runWith(answers: (readonly [number, object])[]) {
+    const tenants = await startTenantService(answers);
+    const replica = await scheduler.start({ tenantServiceUrl: tenants.url });
+    const before = (await scheduler.runs(name)).length;
+    const run = await scheduler.call(replica, 'POST', `/v1/admin/jobs/${name}/run`, operator(), { 'idempotency-key': `run-${before}` });
+    expect(run.status).toBe(202);
+    const ended = await eventually(
+      async () => {
+        const last = (await scheduler.runs(name))[before];
+        if (last === undefined || last.outcome === null) throw new Error('the run has not ended');
+        return last;
+      },
+      { withinMs: 30_000 },
+    );
+    await replica.close();
+    await tenants.stop();
+    return { ended, asked: tenants.asked };
+  }
+
+  it('asks tenant-service until nothing is left, and tells how many there were', async () => {
+    const { ended, asked } = await runWith([
+      [200, { closed: 100, more: true }],
+      [200, { closed: 100, more: true }],
+      [200, { closed: 7, more: false }],
+    ]);
+    expect(ended).toMatchObject({ outcome: 'succeeded', result: { closedPeriods: 207 } });
+    expect(asked).toEqual(Array.from({ length: 3 }, () => 'POST /internal/v1/quotas/close-periods'));
+  });
+
+  it('ends where others are at the same periods', async () => {
+    const { ended, asked } = await runWith([[200, { closed: 0, more: true }]]);
+    expect(ended).toMatchObject({ outcome: 'succeeded', result: { closedPeriods: 0 } });
+    expect(asked).toHaveLength(1);
+  });
+
+  it('is tried again where one could not be closed, and fails in the end', async () => {
+    const { ended } = await runWith([[500, {}], [200, { closed: 1, more: false }]]);
+    expect(ended).toMatchObject({ outcome: 'succeeded', attempt: 2 });
+    expect((await runWith([])).ended).toMatchObject({ outcome: 'failed', error: expect.stringContaining('upstream_invalid_answer') });
+  });
+});
