@@ -37,7 +37,8 @@ export class RightfulCalls {
     const nobody = { params: { id: owner.tenantId, accountId: newId() }, ofTenant: true };
     const noRole = { params: { id: owner.tenantId, roleId: newId() }, ofTenant: true };
     const nothing = { params: { name: 'purge_published_and_expired', id: newId() } };
-    const passwordOfKeys = ({ kind }: Caller) => (kind === 'api_key' ? { password: 'x', code: 'x' } : {});
+    const passwordOfKeys = ({ kind }: Caller) => (kind === 'api_key' ? { password: 'x' } : {});
+    const passwordAndCodeOfKeys = ({ kind }: Caller) => (kind === 'api_key' ? { password: 'x', code: 'x' } : {});
     const noFlag = { params: { key: 'no-such-flag' } };
     const forSomebody = { context: { targetingKey: 'somebody' } };
     // With what the caller has, for of a key that is rotated nothing else is left.
@@ -65,8 +66,8 @@ export class RightfulCalls {
       // Without the password, which is not tried here: a wrong one would count. A key is refused before it comes to that.
       'POST /v1/auth/second-factor': { status: 422, body: passwordOfKeys },
       'POST /v1/auth/second-factor/confirm': { status: 404, body: { code: '000000' } },
-      'POST /v1/auth/second-factor/recovery-codes': { status: 422, body: passwordOfKeys },
-      'POST /v1/auth/second-factor/disable': { status: 422, body: passwordOfKeys },
+      'POST /v1/auth/second-factor/recovery-codes': { status: 422, body: passwordAndCodeOfKeys },
+      'POST /v1/auth/second-factor/disable': { status: 422, body: passwordAndCodeOfKeys },
       'POST /v1/auth/logout': { status: 204 },
       'GET /v1/auth/me': { status: 200 },
       'GET /v1/auth/sessions': { status: 200 },

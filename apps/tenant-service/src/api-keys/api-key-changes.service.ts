@@ -38,7 +38,7 @@ export class ApiKeyChangesService {
       const now = systemClock.now();
       await this.issuing.begin(tx, ctx);
       const old = await this.keys.claimKey(tx, id);
-      const createdBy = await this.issuing.creatorOf(tx, ctx, now);
+      const createdBy = await this.keys.getActingAccount(tx, ctx.principal);
       requireMatch(ctx.ifMatch, old.version);
       requireNotEnded(old, now);
       if (old.rotatedTo !== null) throw apiKeyErrors.rotated();

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
-import { authErrors, hashApiKey, newApiKey } from '@plinth/auth';
+import { hashApiKey, newApiKey } from '@plinth/auth';
 import { ApiKeyCreatedV1 } from '@plinth/contracts';
 import type { Tx } from '@plinth/database';
 import type { RequestContext } from '@plinth/http';
 import { newId } from '@plinth/kernel';
 import { AuditTrail, Outbox } from '@plinth/outbox';
 import { TenantServiceConfig } from '../config.js';
-import { apiKeyStatus, apiKeyView, type ApiKey } from './api-key.js';
+import { apiKeyView, type ApiKey } from './api-key.js';
 import { eventOf, personalNames, tenantOf } from './api-key-telling.js';
 import { ApiKeysRepository } from './api-keys.repository.js';
 
@@ -28,22 +28,7 @@ export class ApiKeyIssue {
     await this.keys.holdOffRevocation(tx, tenantOf(ctx));
   }
 
-  /**
-   * The account whose role the new key acts with: the caller's, or its maker's where the caller is a key.
-   *
-   * @throws Problem `access_denied` (403) where the key that acts has ended meanwhile
-   */
-  async creatorOf(tx: Tx, { principal }: RequestContext, now: Date): Promise<string> {
-    const { type, id } = principal;
-    if (id === null) throw new Error('the guard lets no anonymous caller in');
-    if (type !== 'api_key') return id;
-    const acting = await this.keys.holdKey(tx, id);
-    // It was let in a moment before; whoever ends a key wants none that it has made since.
-    if (apiKeyStatus(acting, now) !== 'active') throw authErrors.accessDenied();
-    return acting.createdBy;
-  }
-
-  /** @returns the key as it is stored, and itself, for the answer alone */
+  /** @param createdBy the account whose role the key acts with. @returns the key as it is stored, and itself, for the answer alone */
   async issue(tx: Tx, ctx: RequestContext, createdBy: string, now: Date, wanted: NewApiKey): Promise<{ readonly stored: ApiKey; readonly key: string }> {
     const id = newId();
     const key = newApiKey(this.config.apiKeyEnvironment, id);

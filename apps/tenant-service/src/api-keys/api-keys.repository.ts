@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { authErrors } from '@plinth/auth';
 import { Transactor, type Conn, type Tx } from '@plinth/database';
 import type { Principal } from '@plinth/http';
-import type { ApiKey, ApiKeyFacts } from './api-key.js';
+import { systemClock } from '@plinth/kernel';
+import { apiKeyStatus, type ApiKey, type ApiKeyFacts } from './api-key.js';
 import { apiKeyErrors } from './api-keys.errors.js';
 
 const selectKeys = `
@@ -50,20 +52,22 @@ export class ApiKeysRepository {
     return found(await conn.query<ApiKey>(`${selectKeys} WHERE k.id = $1`, [id]));
   }
 
-  /** The person behind a principal: of a key, whoever has made it. */
+  /**
+   * The person behind a principal: of a key, whoever has made it. What a key does and its end do not overlap: either is whole before the other.
+   *
+   * @throws Problem `access_denied` (403) where the key has ended since it was let in
+   */
   async getActingAccount(tx: Tx, { type, id }: Principal): Promise<string> {
     if (id === null) throw new Error('the guard lets no anonymous caller in');
-    return type === 'api_key' ? (await this.getKey(tx, id)).createdBy : id;
+    if (type !== 'api_key') return id;
+    const acting = await this.holdKey(tx, id);
+    if (apiKeyStatus(acting, systemClock.now()) !== 'active') throw authErrors.accessDenied();
+    return acting.createdBy;
   }
 
   /** As `getKey`, and nobody else changes it until the transaction ends. A row that speaks of the key may be added meanwhile. */
   async claimKey(tx: Tx, id: string): Promise<ApiKey> {
     return found(await tx.query<ApiKey>(`${selectKeys} WHERE k.id = $1 FOR NO KEY UPDATE OF k`, [id]));
-  }
-
-  /** The key that acts: it is not revoked or changed before the transaction ends, and others may act by it too. */
-  async holdKey(tx: Tx, id: string): Promise<ApiKey> {
-    return found(await tx.query<ApiKey>(`${selectKeys} WHERE k.id = $1 FOR SHARE OF k`, [id]));
   }
 
   /** All that can change of it. */
@@ -97,6 +101,11 @@ export class ApiKeysRepository {
     const rows = await this.transactor.readSystem('api_key_facts', (conn) => conn.query<Omit<ApiKeyFacts, 'expiresAt'> & { expiresAt: Date | null }>(selectFacts, [id]));
     const [facts] = rows;
     return facts === undefined ? null : { ...facts, expiresAt: facts.expiresAt?.toISOString() ?? null };
+  }
+
+  /** The key that acts: it is not revoked or changed before the transaction ends, and others may act by it too. */
+  private async holdKey(tx: Tx, id: string): Promise<ApiKey> {
+    return found(await tx.query<ApiKey>(`${selectKeys} WHERE k.id = $1 FOR SHARE OF k`, [id]));
   }
 }
 

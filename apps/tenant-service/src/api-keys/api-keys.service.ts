@@ -29,7 +29,7 @@ export class ApiKeysService {
     const wanted = { name, scopes: grantedScopes(ctx.principal, scopes), expiresAt: expiryOf(expiresAt ?? null, now), allowedAddresses: networksOf(allowedAddresses), replaces: null };
     return await this.transactor.run(ctx, async (tx) => {
       await this.issuing.begin(tx, ctx);
-      const createdBy = await this.issuing.creatorOf(tx, ctx, now);
+      const createdBy = await this.keys.getActingAccount(tx, ctx.principal);
       const { stored, key } = await this.issuing.issue(tx, ctx, createdBy, now, wanted);
       return created({ ...apiKeyView(stored, now), key }, `/v1/api-keys/${stored.id}`);
     });
