@@ -1,5 +1,5 @@
 import { configClass, cursorSecrets, idempotencySecrets, integer, internalSigningKeys, serviceFields, url } from '@plinth/config';
-import { urlVariableOf } from '@plinth/contracts';
+import { retention, urlVariableOf } from '@plinth/contracts';
 
 /** What scheduler is told from outside. */
 export class SchedulerConfig extends configClass({
@@ -12,6 +12,6 @@ export class SchedulerConfig extends configClass({
     description: 'How long outboxes keep events that are published; Kafka has them then.',
     min: 1,
     max: 8760,
-    fallback: 24,
+    fallback: retention.publishedEventsMs / 3_600_000,
   }),
 }) {}

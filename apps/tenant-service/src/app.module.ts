@@ -15,6 +15,7 @@ import { MailModule } from './mail/mail.module.js';
 import { OperatorsModule } from './operators/operators.module.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
 import { PoliciesModule } from './policies/policies.module.js';
+import { PrivacyModule } from './privacy/privacy.module.js';
 import { QuotasModule } from './quotas/quotas.module.js';
 import { RevocationsModule } from './revocations/revocations.module.js';
 import { RolesModule } from './roles/roles.module.js';
@@ -33,6 +34,7 @@ export class AppModule {
         ServiceAuthModule.for({ service: 'tenant-service', verificationKeys: config.internalKeys, hmacSecrets: config.internalHmacSecrets }),
         IdempotencyModule.forRoot({ schema, secrets: config.idempotencySecrets }),
         PoliciesModule,
+        PrivacyModule,
         AccountsModule,
         SessionsModule,
         SecondFactorModule,

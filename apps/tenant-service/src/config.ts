@@ -50,6 +50,14 @@ export class TenantServiceConfig extends configClass({
     description: "Where the links of e-mails lead: the product's front end, which has the pages /verify-email, /reset-password and /accept-invitation and finds the token in the fragment.",
     protocols: ['http:', 'https:'],
   }),
+  privacyController: text('PRIVACY_CONTROLLER', {
+    description: 'Who is responsible for personal data: name and postal address, as the privacy notice gives them.',
+    fallback: '',
+  }),
+  privacyContact: text('PRIVACY_CONTACT', {
+    description: 'Where people turn to about their data: an address that the privacy notice gives.',
+    fallback: '',
+  }),
   tokenKeys: signingKeys('TOKEN_SIGNING_KEYS', {
     description: 'Ed25519 keys of the access tokens; the first, a seed, signs, all are in the JWKS.',
     signs: true,

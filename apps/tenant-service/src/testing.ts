@@ -30,6 +30,7 @@ export function ownTestConfig(mailTo: string) {
     ...{ cursorSecrets: [randomBytes(32)], subjectKeySecrets: [randomBytes(32)], operatorSecondFactor: 'optional' as const, apiKeyEnvironment: 'test', requireEmailVerification: false, tokenKeys: [randomSeed()], issuer },
     flagOverrides: FlagOverrides.none,
     ...{ smtpUrl: mailTo, mailFrom: 'Plinth <no-reply@plinth.example>', productUrl },
+    ...{ privacyController: 'Example <Ltd>, 1 Main Street', privacyContact: 'privacy@plinth.example' },
   };
 }
 

@@ -100,7 +100,11 @@ export {
   type TenantTierChangedV1Payload,
   type TenantUpdatedV1Payload,
 } from './events/tenancy.js';
+export { dataMap, dataMapFaults, personalColumns, servicesHolding, type PersonalColumn, type RealTable } from './personal-data/data-map.js';
+export { dataKindNames, dataKinds, legalBases, type DataKind, type DataKindDefinition, type Kept, type LegalBasis } from './personal-data/data-kinds.js';
+export { type SchemaData, type TableData } from './personal-data/table-data.js';
 export { isQuotaMetric, maxQuotaUnits, quotaMetricNames, quotaMetrics, type QuotaCounting, type QuotaMetric, type QuotaMetricDefinition } from './quotas.js';
+export { retention } from './retention.js';
 export {
   anyInternalRole,
   businessRoles,

@@ -1,4 +1,5 @@
 import { timingSafeEqual } from 'node:crypto';
+import { retention } from '@plinth/contracts';
 import type { Statement, TransactionOpening } from '@plinth/database';
 import type { AnswerClaim, EncodedAnswer } from '@plinth/http';
 import { newSalt, openAnswer, sealAnswer } from './answer-cipher.js';
@@ -26,7 +27,7 @@ class AnswerKept extends Error {
 }
 
 /** How long a key is known, from its claim or its answer on (contract: 24 h). */
-export const keptForSeconds = 86_400;
+export const keptForSeconds = retention.idempotencyRecordsMs / 1000;
 
 /**
  * One request's claim on its key. It rides on the transaction of the effect: BEGIN, the advisory lock

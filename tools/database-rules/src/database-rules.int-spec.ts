@@ -1,4 +1,4 @@
-import { rolesOf, services } from '@plinth/contracts';
+import { dataMap, dataMapFaults, rolesOf, services } from '@plinth/contracts';
 import { DatabaseSession, Transactor, type DatabaseRules } from '@plinth/database';
 import type { TestDatabase } from '@plinth/testing';
 import { join } from 'node:path';
@@ -35,6 +35,10 @@ describe.each(services)('the schema of $name', (service) => {
     expect(rules.schema).toBe(service.schema);
     expect(catalog.tables.length).toBeGreaterThan(0);
     expect(faultsOf(catalog, rules)).toEqual([]);
+  });
+
+  it('holds in each of its columns what the data map says', () => {
+    expect(dataMapFaults(dataMap[service.name], catalog.tables)).toEqual([]);
   });
 
   it('is crossed by the system queries that its rules name, and by no others', () => {

@@ -2,6 +2,7 @@ import { topics, type TopicDefinition } from '@plinth/contracts';
 import { descriptionOf } from './asyncapi.ts';
 import type { CataloguedEvent } from './event-catalogue.ts';
 import { deadLetterHeaders, eventHeaders } from './message-headers.ts';
+import { table } from './markdown-table.ts';
 import { schemaFields } from './schema-fields.ts';
 
 const intro = `Generated from \`@plinth/contracts\` by \`make generate\`; do not edit. The same for machines: [asyncapi.json](asyncapi.json) (AsyncAPI 3.0) and the
@@ -66,11 +67,6 @@ function eventParts({ name, definition, flow, example }: CataloguedEvent): strin
   ];
   const fields = schemaFields(definition.schema).map(({ path, type, optional, description }) => [`\`${path}\``, type, `${optional ? 'Optional. ' : ''}${description}`]);
   return [`### ${name}`, [definition.description, ...facts].join('  \n'), table(['field', 'type', 'meaning'], fields), `\`\`\`json\n${JSON.stringify(example, null, 2)}\n\`\`\``];
-}
-
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): string {
-  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
-  return [line(heads), `|${'---|'.repeat(heads.length)}`, ...rows.map(line)].join('\n');
 }
 
 /** As GitHub makes it of a heading: lower case, without dots. */

@@ -8,6 +8,7 @@ import { pathToFileURL } from 'node:url';
 import { events, services as declared } from '@plinth/contracts';
 import { asyncApiDocument } from './asyncapi.ts';
 import { configurationPage, envExample, type DocumentedField, type DocumentedService } from './configuration.ts';
+import { dataMapPage } from './data-map-page.ts';
 import { errorFaults, errorsIn, errorsPage, type DocumentedErrors } from './errors.ts';
 import { eventCatalogue } from './event-catalogue.ts';
 import { eventSchemaFiles } from './event-schemas.ts';
@@ -73,6 +74,7 @@ const files: Readonly<Record<string, string>> = {
   'docs/configuration.md': configurationPage(services),
   'docs/metrics.md': metricsPage(metrics),
   'docs/asyncapi.json': `${JSON.stringify(asyncApiDocument(catalogue), null, 2)}\n`,
+  'docs/data-map.md': dataMapPage(),
   'docs/events.md': eventsPage(catalogue),
   'docs/openapi.json': `${JSON.stringify(api.document, null, 2)}\n`,
   'docs/errors.md': errorsPage(errors, await statusTable()),

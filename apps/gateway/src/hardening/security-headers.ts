@@ -1,6 +1,6 @@
 /**
- * On every answer that leaves the gateway, whoever made it. An API serves no document, so a browser
- * that is led to one may load and frame nothing. A service's own values are replaced.
+ * On every answer that leaves the gateway, whoever made it. The only document, the privacy
+ * notice, loads and runs nothing, so a browser may load, run and frame nothing at all. A service's own values are replaced.
  */
 export const securityHeaders = {
   'strict-transport-security': 'max-age=63072000; includeSubDomains',

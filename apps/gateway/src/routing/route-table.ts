@@ -64,6 +64,8 @@ export const routeTable: readonly GatewayRoute[] = [
   route('GET', '/v1/auth/sessions', 'tenant-service', 'principal'),
   route('DELETE', '/v1/auth/sessions/{id}', 'tenant-service', 'principal'),
   route('GET', '/v1/policies', 'tenant-service', { open: 'sign-up must show what it asks consent to' }),
+  route('GET', '/v1/privacy-notice', 'tenant-service', { open: 'people read it before they sign up' }),
+  route('GET', '/privacy', 'tenant-service', { open: 'people read it before they sign up' }),
   route('GET', '/.well-known/jwks.json', 'tenant-service', { open: 'public keys, for anyone who verifies an access token' }),
   route('GET', '/v1/tenants', 'tenant-service', 'principal'),
   route('POST', '/v1/tenants', 'tenant-service', 'principal'),

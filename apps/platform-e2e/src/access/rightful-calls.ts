@@ -73,6 +73,8 @@ export class RightfulCalls {
       'GET /v1/auth/sessions': { status: 200 },
       'DELETE /v1/auth/sessions/{id}': { status: 404, ...nothing },
       'GET /v1/policies': { status: 200 },
+      'GET /v1/privacy-notice': { status: 200 },
+      'GET /privacy': { status: 200 },
       'GET /.well-known/jwks.json': { status: 200 },
       'GET /v1/tenants': { status: 200 },
       // Operators belong to no tenant, and make none.

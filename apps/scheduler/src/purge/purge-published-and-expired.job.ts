@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { topics } from '@plinth/contracts';
+import { retention, topics } from '@plinth/contracts';
 import { Transactor, type Tx } from '@plinth/database';
 import { assertNever } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
@@ -9,22 +9,6 @@ import { PurgeRepository, type PurgeFunction, type PurgeTarget } from './purge.r
 
 /** Rows a statement: small enough that its locks last milliseconds. */
 const stepRows = 500;
-const dayMs = 86_400_000;
-
-/** Inbox rows outlive the topic's retention by this (contract: "Events"), for Kafka deletes by whole segments. */
-const inboxMarginMs = 7 * dayMs;
-/** Then they are counts (ADR 0028). */
-const deadLettersKeptMs = 7 * dayMs;
-/** A gateway asks for the last 15 minutes; the rest is for whoever wants to see what the feed told (ADR 0012). */
-const revocationsKeptMs = dayMs;
-/** As long a repeat of a reservation's or a lease's id is known as one. */
-const quotaGrantsKeptMs = dayMs;
-/** So long what became of a mail is shown, and its table lets none go before. */
-const mailKeptMs = 7 * dayMs;
-/** Their table keeps for 90 days from which addresses somebody has signed in. */
-const loginAttemptsKeptMs = dayMs;
-/** The last run of a job, its last success and its last failure are kept for ever. */
-const jobRunsKeptMs = 30 * dayMs;
 
 /** What a run tells of each function's work. */
 const countNames = {
@@ -91,17 +75,17 @@ export class PurgePublishedAndExpired implements Job {
       case 'purge_idempotency':
         return await older(0);
       case 'purge_dead_letters':
-        return await older(deadLettersKeptMs);
+        return await older(retention.deadLettersMs);
       case 'purge_revocations':
-        return await older(revocationsKeptMs);
+        return await older(retention.revocationsMs);
       case 'purge_quota_grants':
-        return await older(quotaGrantsKeptMs);
+        return await older(retention.quotaGrantsMs);
       case 'purge_mail':
-        return await older(mailKeptMs);
+        return await older(retention.mailMs);
       case 'purge_login_attempts':
-        return await older(loginAttemptsKeptMs);
+        return await older(retention.loginAttemptsMs);
       case 'purge_job_runs':
-        return await older(jobRunsKeptMs);
+        return await older(retention.jobRunsMs);
       case 'purge_inbox':
         return await this.purgeInbox(target.schema, signal);
       default:
@@ -112,7 +96,7 @@ export class PurgePublishedAndExpired implements Job {
   private async purgeInbox(schema: string, signal: AbortSignal): Promise<number> {
     let total = 0;
     for (const { name, retentionMs } of topics) {
-      total += await this.drain(signal, (tx) => this.purges.purgeInbox(tx, schema, name, retentionMs + inboxMarginMs, stepRows));
+      total += await this.drain(signal, (tx) => this.purges.purgeInbox(tx, schema, name, retentionMs + retention.inboxMarginMs, stepRows));
     }
     return total;
   }

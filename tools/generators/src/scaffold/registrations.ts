@@ -8,6 +8,7 @@ const places = {
   topics: 'libs/contracts/src/topics.ts',
   capabilities: 'libs/contracts/src/capabilities.ts',
   flows: 'libs/contracts/src/events/event-flow.ts',
+  dataMap: 'libs/contracts/src/personal-data/data-map.ts',
   events: 'libs/contracts/src/events/index.ts',
   contracts: 'libs/contracts/src/index.ts',
   routes: 'apps/gateway/src/routing/route-table.ts',
@@ -43,6 +44,8 @@ export function registerService(tree: Tree, { name, schema, topic, does }: { nam
   if (!textOf(tree, places.topics).includes(`'${topic}'`)) {
     change(tree, places.topics, (text) => appendToList(text, 'export const topics: readonly TopicDefinition[] = [', `{ name: '${topic}', partitions: 6, retentionMs: 14 * dayMs }`));
   }
+  const own = `${propertyOf(name)}: { ...ownTables, ...idempotencyTables }`;
+  change(tree, places.dataMap, (text) => appendToList(text, 'export const dataMap: Readonly<Record<ServiceName, SchemaData>> = {', own));
   change(tree, places.readme, (text) => text.replace(/^\| \[platform-e2e\]/m, `| [${name}](apps/${name}) | ${does} | \`${schema}\` |\n$&`));
   return portOffset;
 }
@@ -62,6 +65,8 @@ export function registerFeature(tree: Tree, app: string, { entity, plural, snake
   // How the test that calls every route as every caller calls these.
   const calls = [`'GET /v1/${plural}': { status: 200 }`, `'POST /v1/${plural}': { status: 201, body: { name: 'May I?' } }`, `'GET /v1/${plural}/{id}': { status: 404, ...nothing }`, `'PATCH /v1/${plural}/{id}': { status: 404, ...nothing, body: { name: 'May I?' } }`];
   for (const call of calls) change(tree, places.rightfulCalls, (text) => appendToList(text, 'this.recipes = {', call));
+  const table = `${snake}: { personal: { organisation: ['name'] }, impersonal: { 'whose row it is, its version and times': ['id', 'tenant_id', 'version', 'created_at', 'updated_at'] } }`;
+  change(tree, places.dataMap, (text) => appendToList(text, `  ${propertyOf(app)}: {`, table));
   change(tree, places.flows, (text) => {
     const opening = `'audit.recorded': { producers: [`;
     const audited = text.slice(text.indexOf(opening) + opening.length);
@@ -94,6 +99,11 @@ export function wireFeature(tree: Tree, app: string, { entity, Entity, plural, p
     const listed = appendToList(text, 'export const migrations: readonly Migration[] = [', pluralVar);
     return addImport(listed, `import { ${pluralVar} } from './${migrationFile}.js';`);
   });
+}
+
+/** A service's name as a key of an object. */
+function propertyOf(name: string): string {
+  return name.includes('-') ? `'${name}'` : name;
 }
 
 export function textOf(tree: Tree, path: string): string {

@@ -1,0 +1,36 @@
+import { Controller, Get, Inject } from '@nestjs/common';
+import { Public } from '@plinth/auth';
+import { Answer, Answers, Operation, shape } from '@plinth/http';
+import { TenantServiceConfig } from '../config.js';
+import { privacyNotice, privacyNoticeShape, type PrivacyNotice } from './privacy-notice.js';
+import { privacyPage } from './privacy-page.js';
+
+/** So long a browser or a proxy need not ask again; both change with a release or the configuration alone. */
+const cached = { 'cache-control': 'public, max-age=300' };
+
+@Controller()
+export class PrivacyController {
+  private readonly notice: PrivacyNotice;
+  private readonly page: Buffer;
+
+  constructor(@Inject(TenantServiceConfig) config: Pick<TenantServiceConfig, 'privacyController' | 'privacyContact'>) {
+    this.notice = privacyNotice({ name: config.privacyController, contact: config.privacyContact });
+    this.page = Buffer.from(privacyPage(this.notice));
+  }
+
+  @Get('v1/privacy-notice')
+  @Operation('getPrivacyNotice', 'What is stored of people, why, how long and where')
+  @Public('people read it before they sign up')
+  @Answers(200, privacyNoticeShape, { etag: true })
+  read() {
+    return new Answer(this.notice, cached);
+  }
+
+  @Get('privacy')
+  @Operation('getPrivacyPage', 'The privacy notice as a page')
+  @Public('people read it before they sign up')
+  @Answers(200, shape.text(), { etag: true, contentTypes: ['text/html'] })
+  show() {
+    return new Answer(this.page, { 'content-type': 'text/html; charset=utf-8', ...cached });
+  }
+}
