@@ -27,7 +27,8 @@ export class AcceptanceService {
   /**
    * By a person who has signed in with the invited address. An invitation is good for as much as whoever sent it may give by now.
    *
-   * @throws Problem `person_required`, `invitation_other_address` (403), `invitation_invalid` (404), `already_member`, `tenants_too_many` (409)
+   * @throws Problem `person_required`, `invitation_other_address` (403), `invitation_invalid` (404), `already_member`, `tenants_too_many` (409),
+   *   `quota_exhausted` (429) where the tenant has as many members as it may; the invitation stays open
    */
   async accept(ctx: RequestContext, token: string) {
     const { principal } = ctx;
@@ -47,7 +48,7 @@ export class AcceptanceService {
       if ((await this.accounts.getEmail(tx, accountId)) !== invitation.email) throw invitationErrors.otherAddress();
       const customRoles = await this.changes.findGivable(tx, tenantId, invitation);
       if (customRoles === null) throw invitationErrors.invalid();
-      if (!(await this.changes.addMember(tx, invitation, accountId, now))) throw invitationErrors.alreadyMember();
+      if (!(await this.changes.addMember(tx, ctx, invitation, accountId, now))) throw invitationErrors.alreadyMember();
       await this.invitations.saveAccepted(tx, id, accountId, now);
       return await this.tell(tx, ctx, invitation, accountId);
     });

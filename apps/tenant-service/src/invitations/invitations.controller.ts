@@ -2,6 +2,7 @@ import { Body, Controller, Delete, Get, Param, Post, Query } from '@nestjs/commo
 import { Access, activeTenant, SignedIn } from '@plinth/auth';
 import { Answers, Ctx, Operation, PageQuery, Refuses, RequestContext, shape, UuidPipe } from '@plinth/http';
 import { Idempotent } from '@plinth/idempotency';
+import { quotaErrors } from '@plinth/quotas';
 import { memberErrors } from '../members/members.errors.js';
 import { tenantErrors } from '../tenants/tenants.errors.js';
 import { AcceptanceService } from './acceptance.service.js';
@@ -52,7 +53,7 @@ export class InvitationsController {
   @SignedIn('whoever was invited belongs to the tenant only then; the token is the proof')
   @Idempotent()
   @Answers(200, joinedShape)
-  @Refuses(memberErrors.personOnly, invitationErrors.invalid, invitationErrors.otherAddress, invitationErrors.alreadyMember, tenantErrors.tooMany)
+  @Refuses(memberErrors.personOnly, invitationErrors.invalid, invitationErrors.otherAddress, invitationErrors.alreadyMember, tenantErrors.tooMany, quotaErrors.exhausted)
   accept(@Ctx() ctx: RequestContext, @Body() body: AcceptInvitationDto) {
     return this.acceptance.accept(ctx, body.token);
   }

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { TenantRole } from '@plinth/contracts';
 import type { Tx } from '@plinth/database';
-import type { Principal } from '@plinth/http';
+import type { Principal, RequestContext } from '@plinth/http';
 import { ApiKeysRepository } from '../api-keys/api-keys.repository.js';
+import { MemberSeats } from '../quotas/member-seats.js';
 import { RevocationsRepository } from '../revocations/revocations.repository.js';
 import type { CustomRole } from '../roles/role.js';
 import { RolesRepository } from '../roles/roles.repository.js';
@@ -31,6 +32,7 @@ export class MemberChanges {
     private readonly customRoles: RolesRepository,
     private readonly keys: ApiKeysRepository,
     private readonly revocations: RevocationsRepository,
+    private readonly seats: MemberSeats,
   ) {}
 
   /** Changes of one tenant's memberships wait for each other until the commit. @throws Problem `tenant_not_found` (404) */
@@ -79,9 +81,17 @@ export class MemberChanges {
     return ungivable(giver, { role, roles, customRoles }).length === 0 ? customRoles : null;
   }
 
-  /** @returns false where the account belongs to the tenant already */
-  async addMember(tx: Tx, { tenantId, role, roles, customRoleIds }: SentRoles, accountId: string, joinedAt: Date): Promise<boolean> {
+  /** With the memberships locked. @returns false where the account belongs to the tenant already @throws Problem `quota_exhausted` (429) */
+  async addMember(tx: Tx, ctx: RequestContext, { tenantId, role, roles, customRoleIds }: SentRoles, accountId: string, joinedAt: Date): Promise<boolean> {
+    if (await this.members.isMember(tx, tenantId, accountId)) return false;
+    await this.seats.take(tx, ctx, tenantId);
     return await this.members.insert(tx, { tenantId, accountId, role, roles, customRoleIds, joinedAt });
+  }
+
+  /** With the memberships locked. */
+  async removeMember(tx: Tx, ctx: RequestContext, tenantId: string, accountId: string): Promise<void> {
+    await this.seats.giveBack(tx, ctx, tenantId);
+    await this.members.remove(tx, tenantId, accountId);
   }
 
   /** Last in the transaction, for it takes the lock of the feed: gateways look at these accounts anew. */

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { ApiKeysRepository } from '../api-keys/api-keys.repository.js';
 import { cursors } from '../cursors.js';
+import { QuotasModule } from '../quotas/quotas.module.js';
 import { RevocationsModule } from '../revocations/revocations.module.js';
 import { RolesRepository } from '../roles/roles.repository.js';
 import { TenantsModule } from '../tenants/tenants.module.js';
@@ -13,7 +14,7 @@ import { MembersRepository } from './members.repository.js';
 import { MembersService } from './members.service.js';
 
 @Module({
-  imports: [AccountsModule, TenantsModule, RevocationsModule],
+  imports: [AccountsModule, TenantsModule, QuotasModule, RevocationsModule],
   controllers: [MembersController, BearerStandingController],
   providers: [cursors, MembersRepository, MembersService, MemberChanges, BearerStandingService, RolesRepository, ApiKeysRepository],
   exports: [MembersRepository, MemberChanges, RolesRepository],

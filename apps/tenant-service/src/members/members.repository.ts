@@ -47,6 +47,10 @@ export class MembersRepository {
     return found(member);
   }
 
+  async isMember(tx: Tx, tenantId: string, accountId: string): Promise<boolean> {
+    return (await tx.query('SELECT 1 FROM tenancy.membership WHERE tenant_id = $1 AND account_id = $2', [tenantId, accountId])).length === 1;
+  }
+
   /** Call it with the tenant locked: two owners who leave at once would each see the other. */
   async countOwners(tx: Tx, tenantId: string): Promise<number> {
     const [row] = await tx.query<{ count: number }>(`SELECT count(*)::int AS count FROM tenancy.membership WHERE tenant_id = $1 AND role = 'owner'`, [tenantId]);

@@ -127,7 +127,7 @@ export class MembersService {
   private async end(tx: Tx, ctx: RequestContext, tenantId: string, member: Member, action: string): Promise<void> {
     const { accountId } = member;
     if (member.role === 'owner') await this.changes.requireAnotherOwner(tx, tenantId);
-    await this.members.remove(tx, tenantId, accountId);
+    await this.changes.removeMember(tx, ctx, tenantId, accountId);
     this.outbox.append(tx, MemberRemovedV1, { aggregateId: accountId, tenantId, traceparent: ctx.traceparent, payload: { tenantId, accountId } });
     this.audit.record(tx, ctx, { action, resource: { type: 'account', id: accountId }, before: memberRecord(member) });
     await this.changes.tellGateways(tx, accountId);

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { quotaMetrics, tiers, type QuotaMetric } from '@plinth/contracts';
 import type { Tx } from '@plinth/database';
 import { newId } from '@plinth/kernel';
+import type { QuotaStanding } from '@plinth/quotas';
 import { tenantErrors } from '../tenants/tenants.errors.js';
 import { billingPeriodAt, nextBillingPeriod, type BillingPeriod } from './billing-period.js';
 import { LedgerClock } from './ledger-clock.js';
@@ -104,6 +105,12 @@ export class OpenWindows {
   }
 }
 
+/** Where the tenant stands now. */
+export function standingOf({ window, now }: OpenWindow): QuotaStanding {
+  const { limit, period, endsAt } = window.facts;
+  return { limit, remaining: window.free, period, resetsInMs: endsAt === null ? null : endsAt.getTime() - now.getTime() };
+}
+
 /** The tenant's limit: an operator's, else its tier's. */
 export function limitOf(metric: QuotaMetric, { ownLimit, tier }: Pick<TenantFacts, 'ownLimit' | 'tier'>): number {
   return ownLimit ?? tiers[tier].limits[metric];
@@ -115,7 +122,11 @@ export function limitOf(metric: QuotaMetric, { ownLimit, tier }: Pick<TenantFact
  */
 export function openingWindow(tenantId: string, metric: QuotaMetric, facts: TenantFacts, now: Date): WindowState {
   const limit = limitOf(metric, facts);
-  if (quotaMetrics[metric].counting === 'standing') return fresh(tenantId, metric, { period: null, startsAt: now, endsAt: null, limit });
+  if (quotaMetrics[metric].counting === 'standing') {
+    // What is there stays there, also beyond the limit.
+    const { standing } = facts;
+    return { ...fresh(tenantId, metric, { period: null, startsAt: now, endsAt: null, limit }), settled: standing, ceiling: Math.max(limit, standing) };
+  }
   const { timeZone, lastPeriod, lastEndsAt } = facts;
   const current = billingPeriodAt(now, timeZone);
   if (lastPeriod === null || lastEndsAt === null) return fresh(tenantId, metric, { ...named(current), limit });

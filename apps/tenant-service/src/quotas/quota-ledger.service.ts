@@ -14,7 +14,7 @@ import {
   type ReserveRequest,
   type SettleRequest,
 } from '@plinth/quotas';
-import { OpenWindows, type OpenWindow } from './open-windows.js';
+import { OpenWindows, standingOf, type OpenWindow } from './open-windows.js';
 import { QuotaWindow } from './quota-window.js';
 import { quotaLedgerErrors } from './quotas.errors.js';
 import { QuotasRepository, type Grant } from './quotas.repository.js';
@@ -183,12 +183,6 @@ export class QuotaLedgerService {
   private async periodOf(tx: Tx, open: OpenWindow, grant: Grant): Promise<string | null> {
     return (await this.windowOf(tx, open, grant)).facts.period;
   }
-}
-
-/** Where the tenant stands now. */
-export function standingOf({ window, now }: OpenWindow): QuotaStanding {
-  const { limit, period, endsAt } = window.facts;
-  return { limit, remaining: window.free, period, resetsInMs: endsAt === null ? null : endsAt.getTime() - now.getTime() };
 }
 
 function outcomeOf({ state, units, used }: Grant): GrantOutcome {

@@ -118,7 +118,7 @@ describe('the quotas of a tenant', () => {
     for (const as of [owner, { ...owner, roles: ['viewer'] }, { ...owner, type: 'api_key' as const, id: newId(), scopes: ['quota.read'] }]) {
       const { data } = (await service.call('GET', '/v1/usage/me', { as })).json() as unknown as { data: Record<string, unknown>[] };
       expect(data.find(({ metric }) => metric === 'analyses')).toMatchObject({ limit: 10_000, used: 10, remaining: 9_990, reset: expect.any(Number) });
-      expect(data.find(({ metric }) => metric === 'users')).toMatchObject({ remaining: 25, reset: null, resetsAt: null });
+      expect(data.find(({ metric }) => metric === 'users')).toMatchObject({ used: 1, remaining: 24, reset: null, resetsAt: null });
     }
   });
 

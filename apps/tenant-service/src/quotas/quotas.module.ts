@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { cursors } from '../cursors.js';
+import { MemberSeats } from './member-seats.js';
 import { LedgerClock } from './ledger-clock.js';
 import { OpenWindows } from './open-windows.js';
 import { QuotaEvents } from './quota-events.js';
@@ -14,6 +15,7 @@ import { QuotasRepository } from './quotas.repository.js';
 
 @Module({
   controllers: [QuotaLedgerController, QuotasController],
-  providers: [cursors, LedgerClock, OpenWindows, QuotaEvents, QuotaLedgerService, QuotaLimitsService, QuotaPeriodsService, QuotaRecordsRepository, QuotasRepository, QuotaViewsService],
+  providers: [cursors, LedgerClock, MemberSeats, OpenWindows, QuotaEvents, QuotaLedgerService, QuotaLimitsService, QuotaPeriodsService, QuotaRecordsRepository, QuotasRepository, QuotaViewsService],
+  exports: [MemberSeats],
 })
 export class QuotasModule {}

@@ -30,6 +30,8 @@ export interface TenantFacts {
   readonly lastEndsAt: Date | null;
   /** When the next grant expires that is still held. */
   readonly nextExpiry: Date | null;
+  /** Of a standing metric that this service itself counts (members): what is there, for the first window to begin with. */
+  readonly standing: number;
 }
 
 // Units are below 2^53 (a CHECK holds them there), where a double is exact and the driver gives a number.
@@ -58,7 +60,8 @@ export class QuotasRepository {
   async findFacts(conn: Conn | Tx, tenantId: string, metric: QuotaMetric): Promise<TenantFacts | null> {
     const [facts] = await conn.query<TenantFacts>(
       `SELECT clock_timestamp() AS "databaseTime", t.tier, t.time_zone AS "timeZone", ${ownLimit('$2')} AS "ownLimit", l.period AS "lastPeriod", l.ends_at AS "lastEndsAt",
-         (SELECT min(g.expires_at) FROM tenancy.quota_grant g WHERE g.tenant_id = $1 AND g.metric = $2 AND g.state = 'held') AS "nextExpiry"
+         (SELECT min(g.expires_at) FROM tenancy.quota_grant g WHERE g.tenant_id = $1 AND g.metric = $2 AND g.state = 'held') AS "nextExpiry",
+         CASE WHEN $2 = 'users' THEN (SELECT count(*) FROM tenancy.membership m WHERE m.tenant_id = $1) ELSE 0 END::float8 AS standing
        FROM tenancy.tenant t
        LEFT JOIN LATERAL (SELECT w.period, w.ends_at FROM tenancy.quota_window w WHERE w.tenant_id = $1 AND w.metric = $2 AND w.ends_at IS NOT NULL ORDER BY w.ends_at DESC, w.starts_at DESC LIMIT 1) l ON true
        WHERE t.id = $1`,
@@ -83,12 +86,12 @@ export class QuotasRepository {
 
   /** @returns false where another transaction has opened one meanwhile */
   async insertWindow(tx: Tx, state: WindowState): Promise<boolean> {
-    const { id, tenantId, metric, period, startsAt, endsAt, limit } = state;
+    const { id, tenantId, metric, period, startsAt, endsAt, limit, ceiling, settled } = state;
     const rows = await tx.query(
       `INSERT INTO tenancy.quota_window (id, tenant_id, metric, period, starts_at, ends_at, limit_units, ceiling_units, settled, reserved, leased, forfeited, overrun, told_percent)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $7, 0, 0, 0, 0, 0, 0)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, 0, 0, 0, 0, 0)
        ON CONFLICT (tenant_id, metric) WHERE closed_at IS NULL DO NOTHING RETURNING 1`,
-      [id, tenantId, metric, period, startsAt, endsAt, limit],
+      [id, tenantId, metric, period, startsAt, endsAt, limit, ceiling, settled],
     );
     return rows.length === 1;
   }
