@@ -2,7 +2,7 @@ import { systemClock, type Clock } from '@plinth/kernel';
 import type { Logger } from '@plinth/logging';
 import type { Instruments, Metrics } from '@plinth/telemetry';
 import { evaluate, type Evaluation } from './evaluate.js';
-import type { FlagContext, FlagDefinition, FlagValue } from './flag.js';
+import type { FlagContext, FlagDefinition, FlagType, FlagValue } from './flag.js';
 import type { FlagOverrides } from './flag-overrides.js';
 import { flagMetrics } from './metrics.js';
 
@@ -28,13 +28,14 @@ export class FlagEvaluator {
 
   /** As `evaluate`; a value of the environment is `STATIC` and has no variant. One that the flag cannot have is as if it were not there. @throws Error where the flag is not sound */
   evaluate(flag: FlagDefinition, context: FlagContext): Evaluation {
-    const overridden = this.overridden(flag);
+    const overridden = this.findOverride(flag.key, flag.type);
     const evaluation: Evaluation = overridden === undefined ? evaluate(flag, context, this.clock.now()) : { value: overridden, reason: 'STATIC' };
     this.instruments?.evaluations.add({ reason: evaluation.reason });
     return evaluation;
   }
 
-  private overridden({ key, type }: FlagDefinition): FlagValue | undefined {
+  /** What the environment says of a flag of this type; undefined where it says nothing that the flag can be. */
+  findOverride(key: string, type: FlagType): FlagValue | undefined {
     const { overrides, logger } = this.options;
     try {
       return overrides.find(key, type);

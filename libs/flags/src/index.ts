@@ -1,6 +1,11 @@
 export { bucketOf } from './bucket.js';
 export { evaluate, type Evaluation, type FlagReason } from './evaluate.js';
 export { FlagEvaluator, type FlagEvaluatorOptions } from './flag-evaluator.js';
+export { FeatureFlag, FeatureFlagGuard } from './feature-flag.guard.js';
+export { FlagFollower, type FlagFollowerOptions } from './flag-follower.js';
+export type { FlagSource } from './flag-source.js';
+export { flagContextOf, Flags, type FlagDetails, type FlagErrorCode, type FlagsOptions } from './flags.js';
+export { FlagsModule, type FlagsFromTenantService, type FlagsModuleOptions } from './flags.module.js';
 export { flagTypes, splitUnits, type FlagContext, type FlagDefinition, type FlagRule, type FlagShare, type FlagType, type FlagValue, type SplitUnit } from './flag.js';
 export { flagFaults, flagKeyPattern, maxFlagBytes, maxKeyLength, rulesSchema, variantsSchema } from './flag-faults.js';
 export { FlagOverrides, flagOverrides, variableOfFlag } from './flag-overrides.js';

@@ -9,6 +9,7 @@ import { IsInt, IsOptional, IsString, MaxLength } from 'class-validator';
 import { Answer, created } from './answer.js';
 import { BodyLimit } from './body-limit.js';
 import { createHttpApp } from './create-http-app.js';
+import { httpErrors } from './http.errors.js';
 import { Answers } from './openapi/route-facts.js';
 import { shape } from './openapi/shape.js';
 import { OptionalBody } from './optional-body.js';
@@ -103,7 +104,25 @@ class ThingsController {
   }
 }
 
-@Module({ controllers: [ThingsController] })
+@Controller('v1/shadows')
+class ShadowsController {
+  @Get('hidden')
+  hidden() {
+    throw httpErrors.routeNotFound();
+  }
+
+  @Post('half')
+  half() {
+    throw httpErrors.routeNotFound();
+  }
+
+  @Get('half')
+  otherHalf() {
+    return {};
+  }
+}
+
+@Module({ controllers: [ThingsController, ShadowsController] })
 class ThingsModule {}
 
 describe('createHttpApp', () => {
@@ -207,6 +226,14 @@ describe('createHttpApp', () => {
     expect([unchanged.statusCode, unchanged.body, unchanged.headers.etag]).toEqual([304, '', '"7"']);
     expect((await app.inject({ method: 'POST', url: '/v1/things/asked', headers: { ...json, 'if-none-match': '"6"' }, payload: '{}' })).statusCode).toBe(200);
     expect((await app.inject({ method: 'POST', url: '/v1/things/optional', headers: { ...json, 'if-none-match': '*' }, payload: '{}' })).statusCode).toBe(200);
+  });
+
+  it('lets a handler hide its route: 404 as where there is none, 405 where the path has another method', async () => {
+    const hidden = await app.inject({ method: 'GET', url: '/v1/shadows/hidden' });
+    expect([hidden.statusCode, hidden.json(), hidden.headers.allow]).toEqual([404, expect.objectContaining({ code: 'route_not_found' }), undefined]);
+    expect((await app.inject({ method: 'HEAD', url: '/v1/shadows/hidden' })).statusCode).toBe(404);
+    const half = await app.inject({ method: 'POST', url: '/v1/shadows/half', headers: json, payload: '{}' });
+    expect([half.statusCode, half.json(), half.headers.allow]).toEqual([405, expect.objectContaining({ code: 'method_not_allowed' }), 'GET, HEAD']);
   });
 
   it('answers who has another version with the whole', async () => {

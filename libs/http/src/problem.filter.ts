@@ -41,10 +41,16 @@ export class ProblemFilter implements ExceptionFilter {
     else this.logger[logLevel]('request failed', { requestId, code: problem.code, error: problem.extra.cause ?? error });
   }
 
-  /** A path that exists under other methods is 405 with Allow, not 404. */
+  /** A path that exists under other methods is 405 with Allow, not 404; under this one it may be hidden from the caller. */
   private ofRoute(problem: Problem, request: FastifyRequest): Problem {
     if (problem.code !== httpErrors.routeNotFound.definition.code) return problem;
-    const allowed = this.routes.allowedFor(request.url.split('?')[0] ?? '/');
+    const allowed = this.routes.allowedFor(request.url.split('?')[0] ?? '/').filter((method) => !isSame(method, request.method));
     return allowed.length === 0 ? problem : httpErrors.methodNotAllowed(allowed);
   }
+}
+
+/** A route for GET is one for HEAD too, and hidden with it. */
+function isSame(one: string, other: string): boolean {
+  const read = (method: string) => (method === 'HEAD' ? 'GET' : method);
+  return read(one) === read(other);
 }

@@ -25,6 +25,13 @@ export const preludes: Readonly<Record<string, string>> = {
     declare const [transactor, outbox, ctx]: [Transactor, Outbox, Scope];
     declare const [id, changes, now, sql, email]: [string, object, Date, string, string];`,
   flags: `
+    import { Controller, Get } from '@nestjs/common';
+    import { Access, ServiceCalls } from '@plinth/auth';
+    import { configClass } from '@plinth/config';
+    import { Ctx, RequestContext } from '@plinth/http';
+    import { flagOverrides } from '@plinth/flags';
+    class NotesConfig extends configClass({ flagOverrides: flagOverrides({ digests: 'boolean', 'digest-rows': 'number' }) }) {}
+    declare class CallsModule {}
     declare const [tenantId, userId]: [string, string];`,
   health: `
     import { Transactor } from '@plinth/database';
