@@ -10,6 +10,7 @@ import { FeatureFlagsModule } from './feature-flags/feature-flags.module.js';
 import { InvitationsModule } from './invitations/invitations.module.js';
 import { MembersModule } from './members/members.module.js';
 import { schema } from './migrations/index.js';
+import { EmailChangeModule } from './email-change/email-change.module.js';
 import { EmailVerificationModule } from './email-verification/email-verification.module.js';
 import { MailModule } from './mail/mail.module.js';
 import { OperatorsModule } from './operators/operators.module.js';
@@ -38,6 +39,7 @@ export class AppModule {
         AccountsModule,
         SessionsModule,
         SecondFactorModule,
+        EmailChangeModule,
         EmailVerificationModule,
         PasswordsModule,
         MailModule,

@@ -47,7 +47,7 @@ export class TenantServiceConfig extends configClass({
   }),
   mailFrom: text('MAIL_FROM', { description: 'Whom e-mail is from.', fallback: 'Plinth <no-reply@localhost>' }),
   productUrl: url('PRODUCT_URL', {
-    description: "Where the links of e-mails lead: the product's front end, which has the pages /verify-email, /reset-password and /accept-invitation and finds the token in the fragment.",
+    description: "Where the links of e-mails lead: the product's front end, which has the pages /verify-email, /reset-password, /change-email and /accept-invitation and finds the token in the fragment.",
     protocols: ['http:', 'https:'],
   }),
   privacyController: text('PRIVACY_CONTROLLER', {

@@ -44,6 +44,7 @@ export {
   PasswordChangedV1,
   PasswordResetV1,
   SessionRevokedV1,
+  UserEmailChangedV1,
   UserEmailVerifiedV1,
   UserLockedV1,
   UserLoggedInV1,

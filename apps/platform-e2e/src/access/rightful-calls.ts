@@ -58,6 +58,8 @@ export class RightfulCalls {
       // Nobody's token: who is let in is told that it is not good.
       'POST /v1/auth/email/verify': { status: 422, body: { token: 'x'.repeat(43) } },
       'POST /v1/auth/email/resend': { status: 204, body: () => ({ email: `${newId()}@plinth.example` }) },
+      'POST /v1/auth/email/change': { status: 422, body: ({ kind }) => (kind === 'api_key' ? { password: 'x', email: 'x@plinth.example' } : {}) },
+      'POST /v1/auth/email/change/confirm': { status: 422, body: { token: 'x'.repeat(43) } },
       'POST /v1/auth/password/forgot': { status: 204, body: () => ({ email: `${newId()}@plinth.example` }) },
       'POST /v1/auth/password/reset': { status: 422, body: { token: 'x'.repeat(43), password: 'correct horse battery' } },
       // Refused before the current one is looked at: a wrong one would count.

@@ -52,14 +52,11 @@ export class AccountsRepository {
 
   /** @throws Problem `email_taken` (409) */
   async insertAccount(tx: Tx, account: NewAccount): Promise<void> {
-    try {
-      await tx.query(
-        `INSERT INTO tenancy.account (id, email, password_hash, status, created_at, updated_at) VALUES ($1, $2, $3, 'active', $4, $4)`,
-        [account.id, account.email, account.passwordHash, account.createdAt],
-      );
-    } catch (error) {
-      throw isUniqueViolation(error, 'account_email_unique') ? accountErrors.emailTaken() : error;
-    }
+    await emailTaken(() =>
+      tx.query(`INSERT INTO tenancy.account (id, email, password_hash, status, created_at, updated_at) VALUES ($1, $2, $3, 'active', $4, $4)`, [
+        ...[account.id, account.email, account.passwordHash, account.createdAt],
+      ]),
+    );
   }
 
   async insertConsents(tx: Tx, accountId: string, consents: readonly NewConsent[], givenAt: Date, ip: string | null): Promise<void> {
@@ -132,6 +129,11 @@ export class AccountsRepository {
     return replaced.length > 0;
   }
 
+  /** Of the principal's own account; it is proved, too. @throws Problem `email_taken` (409) */
+  async replaceEmail(tx: Tx, id: string, email: string, at: Date): Promise<void> {
+    await emailTaken(() => tx.query('UPDATE tenancy.account SET email = $2, email_verified_at = $3, updated_at = $3 WHERE id = $1', [id, email, at]));
+  }
+
   /** Of the principal's own account. */
   async setPasswordHash(tx: Tx, id: string, passwordHash: string, at: Date): Promise<void> {
     await tx.query('UPDATE tenancy.account SET password_hash = $2, updated_at = $3 WHERE id = $1', [id, passwordHash, at]);
@@ -143,5 +145,13 @@ export class AccountsRepository {
       conn.query<SessionAccount>(`SELECT ${sessionAccount} FROM tenancy.account a WHERE a.id = $1`, [id]),
     );
     return rows[0] ?? null;
+  }
+}
+
+async function emailTaken(write: () => Promise<unknown>): Promise<void> {
+  try {
+    await write();
+  } catch (error) {
+    throw isUniqueViolation(error, 'account_email_unique') ? accountErrors.emailTaken() : error;
   }
 }

@@ -11,7 +11,7 @@ import { renderMail, type MailText } from './mail-templates.js';
 import { MailSeal } from './mail-seal.js';
 
 /** Where the product's front end takes a token: in the fragment, which no server and no referrer is told. */
-const pages = { verify_email: 'verify-email', reset_password: 'reset-password', invitation: 'accept-invitation' } as const satisfies Partial<Record<MailKind, string>>;
+const pages = { verify_email: 'verify-email', reset_password: 'reset-password', invitation: 'accept-invitation', change_email: 'change-email' } as const satisfies Partial<Record<MailKind, string>>;
 
 /** What is sent, but for its address. */
 export interface PreparedMail extends MailText {
@@ -37,25 +37,31 @@ export class MailPreparation {
   }
 
   private async textOf(letter: Letter): Promise<MailText | null> {
-    // Who is invited may have no account yet.
-    if (letter.kind === 'invitation') return renderMail(letter.kind, this.linkTo(letter.kind, this.seal.tokenOf(letter.id)));
+    const { kind, id } = letter;
+    // No account has the address yet, or none any more: what the mail is about was decided when it was asked for.
+    if (kind === 'invitation' || kind === 'change_email') return renderMail(kind, this.linkTo(kind, this.seal.tokenOf(id)));
+    if (kind === 'email_was_changed') return renderMail(kind, null);
+    return await this.toAccount(letter, kind);
+  }
+
+  private async toAccount(letter: Letter, kind: Exclude<MailKind, 'invitation' | 'change_email' | 'email_was_changed'>): Promise<MailText | null> {
     const account = await this.accounts.findMailedAccount(letter.to);
     if (account === null || account.status !== 'active') return null;
-    switch (letter.kind) {
+    switch (kind) {
       case 'password_was_reset':
       case 'password_was_changed':
       case 'second_factor_was_enabled':
       case 'second_factor_was_disabled':
       case 'recovery_code_was_used':
-        return renderMail(letter.kind, null);
+        return renderMail(kind, null);
       case 'verify_email':
-        return account.emailVerifiedAt === null ? await this.withToken(letter, letter.kind, account) : null;
+        return account.emailVerifiedAt === null ? await this.withToken(letter, kind, account) : null;
       case 'reset_password':
-        return await this.withToken(letter, letter.kind, account);
+        return await this.withToken(letter, kind, account);
     }
   }
 
-  private async withToken({ id, to }: Letter, purpose: MailedTokenPurpose, account: MailedAccount): Promise<MailText | null> {
+  private async withToken({ id, to }: Letter, purpose: Exclude<MailedTokenPurpose, 'change_email'>, account: MailedAccount): Promise<MailText | null> {
     const token = this.seal.tokenOf(id);
     const createdAt = systemClock.now();
     const expiresAt = new Date(createdAt.getTime() + mailedTokenLifetimeMs[purpose]);

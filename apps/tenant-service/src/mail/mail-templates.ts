@@ -40,6 +40,18 @@ const templates: Readonly<Record<MailKind, Template>> = {
     action: null,
     end: 'If that was not you, ask for a new password at once, and tell your administrator.',
   },
+  change_email: {
+    subject: 'Confirm your new e-mail address',
+    paragraphs: ['Somebody, you we hope, asked for this to become the address of their account. Please confirm that it is yours.'],
+    action: 'Confirm the address',
+    end: 'The link is good for 24 hours and for one use. If you did not ask, do nothing.',
+  },
+  email_was_changed: {
+    subject: 'Your e-mail address was changed',
+    paragraphs: ['The account that had this address has another one now, and signs in with that.'],
+    action: null,
+    end: 'If that was not you, tell your administrator at once.',
+  },
   second_factor_was_enabled: {
     subject: 'Signing in asks for a code now',
     paragraphs: ['The account with this address has a second factor from now on, and everybody else who was signed in with it was signed out.'],

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 
 /** What a token that was sent by e-mail is good for. */
-export type MailedTokenPurpose = 'verify_email' | 'reset_password';
+export type MailedTokenPurpose = 'verify_email' | 'reset_password' | 'change_email';
 
 const minuteMs = 60_000;
 
@@ -9,6 +9,7 @@ const minuteMs = 60_000;
 export const mailedTokenLifetimeMs: Readonly<Record<MailedTokenPurpose, number>> = {
   verify_email: 24 * 60 * minuteMs,
   reset_password: 30 * minuteMs,
+  change_email: 24 * 60 * minuteMs,
 };
 
 /** Most mails of a purpose to an account: one a minute, five an hour. More than that is somebody who floods a mailbox. */

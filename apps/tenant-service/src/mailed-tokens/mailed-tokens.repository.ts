@@ -14,6 +14,8 @@ export interface NewMailedToken {
 
 /** A token as it stands while it is used. */
 export interface ClaimedToken {
+  /** Where it was sent. */
+  readonly email: string;
   readonly expiresAt: Date;
   readonly usedAt: Date | null;
   /** Whether the address that it was sent to is the account's still. */
@@ -55,7 +57,7 @@ export class MailedTokensRepository {
   /** Locked until the commit, so that of two uses the second sees the first. */
   async claim(tx: Tx, token: string, purpose: MailedTokenPurpose): Promise<ClaimedToken | null> {
     const rows = await tx.query<ClaimedToken>(
-      `SELECT t.expires_at AS "expiresAt", t.used_at AS "usedAt", t.email = a.email AS "ofAddress"
+      `SELECT t.expires_at AS "expiresAt", t.used_at AS "usedAt", t.email, t.email = a.email AS "ofAddress"
        FROM tenancy.mailed_token t JOIN tenancy.account a ON a.id = t.account_id WHERE t.token_hash = $1 AND t.purpose = $2 FOR UPDATE OF t`,
       [hashMailedToken(token), purpose],
     );

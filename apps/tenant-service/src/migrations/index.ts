@@ -16,6 +16,7 @@ import { loginAttempts } from './0013-login-attempts.js';
 import { apiKeyRotation } from './0014-api-key-rotation.js';
 import { quotaPeriods } from './0015-quota-periods.js';
 import { secondFactor } from './0018-second-factor.js';
+import { emailChange } from './0019-email-change.js';
 
 export const schema = schemaOf('tenant-service');
 
@@ -37,4 +38,5 @@ export const migrations: readonly Migration[] = [
   apiKeyRotation,
   quotaPeriods,
   secondFactor,
+  emailChange,
 ];

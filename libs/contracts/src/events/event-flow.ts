@@ -35,6 +35,7 @@ export const eventFlows: Readonly<Record<string, EventFlow>> = {
   'user.locked': fromTenantService,
   'password.reset': fromTenantService,
   'password.changed': fromTenantService,
+  'user.email_changed': fromTenantService,
   'user.second_factor_enabled': fromTenantService,
   'user.second_factor_disabled': fromTenantService,
   'user.logged_in': fromTenantService,

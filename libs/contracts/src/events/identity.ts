@@ -58,6 +58,15 @@ export const PasswordChangedV1 = defineEvent<UserV1Payload>()({
   schema: user,
 });
 
+export const UserEmailChangedV1 = defineEvent<UserV1Payload>()({
+  type: 'user.email_changed',
+  version: 1,
+  topic: 'plinth.identity',
+  aggregateType: 'user',
+  description: 'The account of a person has another e-mail address from now on.',
+  schema: user,
+});
+
 export const UserSecondFactorEnabledV1 = defineEvent<UserV1Payload>()({
   type: 'user.second_factor_enabled',
   version: 1,

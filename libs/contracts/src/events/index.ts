@@ -3,7 +3,7 @@ import { ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyRotatedV1, ApiKeyUpdatedV1, Ten
 import { AuditRecordedV1 } from './audit.js';
 import type { EventDefinition } from './event-definition.js';
 import { EventSchemas } from './event-schemas.js';
-import { PasswordChangedV1, PasswordResetV1, SessionRevokedV1, UserEmailVerifiedV1, UserLockedV1, UserLoggedInV1, UserLoggedOutV1, UserRegisteredV1, UserSecondFactorDisabledV1, UserSecondFactorEnabledV1 } from './identity.js';
+import { PasswordChangedV1, PasswordResetV1, SessionRevokedV1, UserEmailChangedV1, UserEmailVerifiedV1, UserLockedV1, UserLoggedInV1, UserLoggedOutV1, UserRegisteredV1, UserSecondFactorDisabledV1, UserSecondFactorEnabledV1 } from './identity.js';
 import { FeatureFlagArchivedV1, FeatureFlagCreatedV1, FeatureFlagUpdatedV1 } from './feature-flags.js';
 import { JobRunFinishedV1 } from './jobs.js';
 import { QuotaLimitChangedV1, QuotaPeriodEndedV1, QuotaResetV1, QuotaThresholdReachedV1 } from './quotas.js';
@@ -40,6 +40,7 @@ export const events: readonly EventDefinition[] = [
   RoleDeletedV1,
   UserRegisteredV1,
   UserEmailVerifiedV1,
+  UserEmailChangedV1,
   UserLockedV1,
   PasswordResetV1,
   PasswordChangedV1,
