@@ -22,6 +22,14 @@ describe('the privacy notice', () => {
     for (const { title, kept } of notice.data) for (const text of [title, kept.text]) expect(html).toContain(text.replaceAll("'", '&#39;'));
   });
 
+  it('is what sign-up consented to, as the account shows it', async () => {
+    const { token } = await stack.newTenant('Of consents');
+    const { version } = (await (await read('/v1/privacy-notice')).json()) as Notice;
+    const { status, body } = await stack.gateway.call<{ data: readonly object[] }>('GET', '/v1/auth/consents', { token });
+    expect(status).toBe(200);
+    expect(body.data).toContainEqual({ document: 'privacy', version, givenAt: expect.any(String), ip: expect.any(String), required: true, current: true });
+  });
+
   it('may load and run nothing in a browser, and costs one that has it an empty answer', async () => {
     const page = await read('/privacy');
     await page.arrayBuffer();

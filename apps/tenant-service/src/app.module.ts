@@ -7,6 +7,7 @@ import { AccountsModule } from './accounts/accounts.module.js';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import type { TenantServiceConfig } from './config.js';
 import { FeatureFlagsModule } from './feature-flags/feature-flags.module.js';
+import { ConsentsModule } from './consents/consents.module.js';
 import { InvitationsModule } from './invitations/invitations.module.js';
 import { MembersModule } from './members/members.module.js';
 import { schema } from './migrations/index.js';
@@ -37,6 +38,7 @@ export class AppModule {
         PoliciesModule,
         PrivacyModule,
         AccountsModule,
+        ConsentsModule,
         SessionsModule,
         SecondFactorModule,
         EmailChangeModule,

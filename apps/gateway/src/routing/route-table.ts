@@ -63,6 +63,7 @@ export const routeTable: readonly GatewayRoute[] = [
   route('POST', '/v1/auth/second-factor/disable', 'tenant-service', 'principal'),
   route('POST', '/v1/auth/logout', 'tenant-service', 'leaving'),
   route('GET', '/v1/auth/me', 'tenant-service', 'principal'),
+  route('GET', '/v1/auth/consents', 'tenant-service', 'principal'),
   route('GET', '/v1/auth/sessions', 'tenant-service', 'principal'),
   route('DELETE', '/v1/auth/sessions/{id}', 'tenant-service', 'principal'),
   route('GET', '/v1/policies', 'tenant-service', { open: 'sign-up must show what it asks consent to' }),

@@ -72,6 +72,7 @@ export class RightfulCalls {
       'POST /v1/auth/second-factor/disable': { status: 422, body: passwordAndCodeOfKeys },
       'POST /v1/auth/logout': { status: 204 },
       'GET /v1/auth/me': { status: 200 },
+      'GET /v1/auth/consents': { status: 200 },
       'GET /v1/auth/sessions': { status: 200 },
       'DELETE /v1/auth/sessions/{id}': { status: 404, ...nothing },
       'GET /v1/policies': { status: 200 },

@@ -83,7 +83,7 @@ export class OwnSessionsService {
   }
 }
 
-function sessionOf({ id, sessionId }: Principal): { readonly accountId: string; readonly sessionId: string } {
+export function sessionOf({ id, sessionId }: Principal): { readonly accountId: string; readonly sessionId: string } {
   if (id === null || sessionId === undefined) throw sessionErrors.sessionRequired();
   return { accountId: id, sessionId };
 }
