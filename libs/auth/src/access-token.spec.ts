@@ -59,6 +59,12 @@ describe('access tokens', () => {
     expect(await verifier.verify(unknown)).toEqual(claims);
   });
 
+  it('carry from when on the bearer has to have agreed to what is in force', async () => {
+    const { keys, clock, verifier, claims } = setup();
+    const due = { ...claims, consentDueAt: new Date('2027-01-01T00:00:00Z') };
+    expect(await verifier.verify((await new AccessTokenIssuer({ keys, issuer, clock }).issue(due)).token)).toEqual(due);
+  });
+
   it('are refused once they have expired, also when they were verified before', async () => {
     const { clock, forge, refusal } = setup();
     const token = await forge();
@@ -87,6 +93,7 @@ describe('access tokens', () => {
     ['memberships', { mbr: [{ tid: 'not-a-uuid', rol: ['owner'] }] }],
     ['roles', { mbr: [{ tid: randomUUID(), rol: 'owner' }] }],
     ['session', { sid: 7 }],
+    ['time of a consent', { cdu: 'soon' }],
     ['list of credentials', { mbr: [{ tid: randomUUID(), rol: [], crd: {} }] }],
     ['credential', { mbr: [{ tid: randomUUID(), rol: [], crd: [null] }] }],
     ['end of a credential', { mbr: [{ tid: randomUUID(), rol: [], crd: [{ knd: 'professional_engineer_licence', exp: 'never' }] }] }],

@@ -29,7 +29,7 @@ export interface TokenMembership {
   readonly credentials?: readonly VerifiedCredential[];
 }
 
-/** What an access token says of its bearer; in the token `sub`, `sid`, `mbr` and `opr`. */
+/** What an access token says of its bearer; in the token `sub`, `sid`, `mbr`, `opr` and `cdu`. */
 export interface AccessTokenClaims {
   readonly userId: string;
   readonly sessionId: string;
@@ -37,6 +37,8 @@ export interface AccessTokenClaims {
   readonly memberships: readonly TokenMembership[];
   /** The roles of a platform operator; empty for everyone else. */
   readonly operatorRoles: readonly string[];
+  /** From when on the bearer makes no changes until it agrees to what is in force, to the second; absent where nothing is outstanding. */
+  readonly consentDueAt?: Date;
 }
 
 /** Issues the access tokens that the gateway verifies. */
@@ -52,7 +54,9 @@ export class AccessTokenIssuer {
     const { kid, privateKey } = this.options.keys.current;
     const issuedAt = Math.floor(this.clock.now().getTime() / 1000);
     const memberships = claims.memberships.map(({ tenantId, roles, capabilities, credentials }) => ({ tid: tenantId, rol: roles, ...capabilitiesClaim(capabilities), ...credentialsClaim(credentials) }));
-    const token = await new SignJWT({ sid: claims.sessionId, mbr: memberships, ...(claims.operatorRoles.length > 0 ? { opr: claims.operatorRoles } : {}) })
+    const operator = claims.operatorRoles.length > 0 ? { opr: claims.operatorRoles } : {};
+    const consent = claims.consentDueAt === undefined ? {} : { cdu: Math.floor(claims.consentDueAt.getTime() / 1000) };
+    const token = await new SignJWT({ sid: claims.sessionId, mbr: memberships, ...operator, ...consent })
       .setProtectedHeader({ alg: 'EdDSA', typ: TYPE, kid })
       .setIssuer(this.options.issuer)
       .setAudience(accessTokenAudience)
@@ -106,10 +110,10 @@ export class AccessTokenVerifier {
         requiredClaims: ['sid', 'mbr'],
       };
       const { payload, kid, key } = await verifyStrictJwt(token, this.options.keys, expected, now);
-      const { sid, mbr, opr = [] } = payload;
+      const { sid, mbr, opr = [], cdu } = payload;
       if (!isUuid(payload.sub) || typeof sid !== 'string' || !isTextList(opr)) throw new TokenRefused('claims of a wrong type');
       return {
-        claims: { userId: payload.sub, sessionId: sid, memberships: readMemberships(mbr), operatorRoles: opr },
+        claims: { userId: payload.sub, sessionId: sid, memberships: readMemberships(mbr), operatorRoles: opr, ...readConsentDue(cdu) },
         kid,
         key,
         endsAtMs: payload.exp * 1000,
@@ -118,6 +122,12 @@ export class AccessTokenVerifier {
       throw error instanceof TokenRefused && error.expired ? authErrors.tokenExpired() : authErrors.tokenInvalid(error);
     }
   }
+}
+
+function readConsentDue(claim: unknown): { readonly consentDueAt?: Date } {
+  if (claim === undefined) return {};
+  if (!Number.isSafeInteger(claim)) throw new TokenRefused('a time of a wrong type');
+  return { consentDueAt: new Date((claim as number) * 1000) };
 }
 
 function readMemberships(claim: unknown): readonly TokenMembership[] {

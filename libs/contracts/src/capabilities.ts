@@ -99,6 +99,7 @@ const platform = {
   'member.set_internal_roles': ['PLATFORM_ADMIN'],
   'feature_flag.read': ['PLATFORM_ADMIN', 'PLATFORM_VIEWER'],
   'feature_flag.manage': ['PLATFORM_ADMIN'],
+  'policy.publish': ['PLATFORM_ADMIN'],
   'outbox.read': ['PLATFORM_ADMIN', 'PLATFORM_VIEWER'],
   'outbox.rearm': ['PLATFORM_ADMIN'],
   'outbox.skip': ['PLATFORM_ADMIN'],

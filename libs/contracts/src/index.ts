@@ -38,6 +38,7 @@ export {
 } from './events/api-keys.js';
 export { JobRunFinishedV1, type JobRunFinishedV1Payload } from './events/jobs.js';
 export { AuditRecordedV1, platformLogId, type AuditOutcome, type AuditRecordedV1Payload } from './events/audit.js';
+export { ConsentGivenV1, ConsentWithdrawnV1, PolicyPublishedV1, type ConsentV1Payload, type PolicyPublishedV1Payload } from './events/consents.js';
 export { defineEvent, eventName, field, upcastFrom, type EventDefinition, type JsonSchema, type PayloadOf, type Upcaster } from './events/event-definition.js';
 export { eventFlows, type EventFlow } from './events/event-flow.js';
 export {

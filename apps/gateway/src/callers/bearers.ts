@@ -4,7 +4,7 @@ import { callerErrors } from './callers.errors.js';
 import type { Revocations } from './revocations.js';
 
 /** What a bearer belongs to and is there: what its token says, or what tenant-service says of it since. */
-export type BearerStanding = Pick<AccessTokenClaims, 'memberships' | 'operatorRoles'>;
+export type BearerStanding = Pick<AccessTokenClaims, 'memberships' | 'operatorRoles' | 'consentDueAt'>;
 
 /** As long as a token from before a change can live, with room. */
 const REMEMBERED_MS = 16 * 60_000;

@@ -25,6 +25,12 @@ export const callerErrors = defineErrors({
     remedy: 'Send one of them.',
     headers: refused,
   },
+  consentRequired: {
+    code: 'consent_required',
+    kind: 'forbidden',
+    detail: 'A document that is required has a newer version, and the time to agree to it is over.',
+    remedy: 'GET /v1/auth/consents lists what is outstanding; agree to it by POST /v1/auth/consents. Reading goes on without.',
+  },
   sessionRevoked: {
     code: 'session_revoked',
     kind: 'unauthenticated',

@@ -284,6 +284,46 @@ describe('a licensed person', () => {
   });
 });
 
+describe('a consent that is outstanding', () => {
+  const bearerOf = async (gateway: TestGateway, dueInMs: number) => {
+    const { token } = await new AccessTokenIssuer({ keys: gateway.tokenKeys, issuer }).issue({ ...user, memberships, operatorRoles: [], consentDueAt: new Date(Date.now() + dueInMs) });
+    return { authorization: `Bearer ${token}` };
+  };
+  const change = async (gateway: TestGateway, bearer: Record<string, string>, to = '/v1/tenants') => (await gateway.send('POST', to, bearer, '{}')).problem.code;
+
+  it('stops changes once its time is over, and neither reading nor what everybody does for their own account', async () => {
+    await using gateway = await startGateway();
+    const bearer = await bearerOf(gateway, -2_000);
+    expect(await gateway.send('POST', '/v1/tenants', bearer, '{}')).toMatchObject({ status: 403, problem: { code: 'consent_required' } });
+    expect((await gateway.send('POST', '/v1/chat/completions', bearer, '{}')).status).toBe(403);
+    expect(gateway.tenants.received).toEqual([]);
+    expect((await gateway.send('GET', path, bearer)).status).toBe(200);
+    for (const own of ['/v1/auth/consents', '/v1/auth/logout', '/v1/auth/password/change']) expect(await change(gateway, bearer, own)).toBeUndefined();
+  });
+
+  it('stops nothing before', async () => {
+    await using gateway = await startGateway();
+    expect(await change(gateway, await bearerOf(gateway, 60_000))).toBeUndefined();
+  });
+
+  it('is over for a token from before within a second of being given', async () => {
+    await using gateway = await startGateway();
+    const bearer = await bearerOf(gateway, -2_000);
+    expect(await change(gateway, bearer)).toBe('consent_required');
+    gateway.tenants.callers.bearers.set(user.userId, { memberships, operatorRoles: [] });
+    gateway.tenants.callers.tell('memberships_changed', user.userId);
+    await eventually(async () => expect(await change(gateway, bearer)).toBeUndefined(), { withinMs: 1_000 });
+  });
+
+  it('is heard of within a second, as tenant-service tells it', async () => {
+    await using gateway = await startGateway();
+    expect(await change(gateway, gateway.bearer)).toBeUndefined();
+    gateway.tenants.callers.bearers.set(user.userId, { memberships, operatorRoles: [], consentDueAt: new Date(0) });
+    gateway.tenants.callers.tell('memberships_changed', user.userId);
+    await eventually(async () => expect(await change(gateway, gateway.bearer)).toBe('consent_required'), { withinMs: 1_000 });
+  });
+});
+
 describe('an operator', () => {
   it('is a principal of the platform without a tenant, whatever memberships its token has', async () => {
     await using gateway = await startGateway();

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
 import { AccessTokenVerifier, authErrors, type AccessTokenClaims } from '@plinth/auth';
 import { anonymous, type Principal, type RequestContext } from '@plinth/http';
-import { isUuid } from '@plinth/kernel';
+import { isUuid, systemClock } from '@plinth/kernel';
 import type { RouteAccess } from '../routing/route-table.js';
 import { ApiKeyUses } from './api-key-uses.js';
 import { ApiKeys } from './api-keys.js';
@@ -18,6 +18,16 @@ export interface Caller {
   readonly principal: Principal;
   /** Whether it would still be let in as what it was: for answers that go on for long. @throws Problem where not */
   readonly recheck: () => Promise<void>;
+}
+
+/** What a bearer of a token asks for. */
+interface AskedFor {
+  /** The tenant that the header names. */
+  readonly wanted: string | undefined;
+  /** The tenant that the path is of. */
+  readonly ofTenant: string | undefined;
+  /** Whether it is more than reading, and other than what everybody does for their own account. */
+  readonly changes: boolean;
 }
 
 const nobody: Caller = { principal: anonymous, recheck: () => Promise.resolve() };
@@ -41,14 +51,14 @@ export class CallersService {
    *
    * @param context of the request, whose address is known
    * @param ofTenant the tenant that the path is of: a person who belongs to it and names no other acts there
-   * @throws Problem: 401 without a valid credential, 403 `tenant_forbidden`, `address_not_allowed`, `tenant_suspended` or `tenant_deactivated`,
-   *   400 `tenant_id_malformed`, 503 while the credential cannot be verified or confirmed
+   * @throws Problem: 401 without a valid credential, 403 `tenant_forbidden`, `address_not_allowed`, `consent_required`, `tenant_suspended` or
+   *   `tenant_deactivated`, 400 `tenant_id_malformed`, 503 while the credential cannot be verified or confirmed
    */
   async identify(access: RouteAccess, headers: IncomingHttpHeaders, context: RequestContext, ofTenant?: string): Promise<Caller> {
     if (typeof access === 'object') return nobody;
     const { kind, text } = readCredential(headers);
     const wanted = wantedTenant(headers['x-tenant-id']);
-    const find = kind === 'api_key' ? await this.byApiKey(text, wanted, context) : await this.byToken(text, wanted, ofTenant);
+    const find = kind === 'api_key' ? await this.byApiKey(text, wanted, context) : await this.byToken(text, { wanted, ofTenant, changes: access === 'principal' && isChange(context) });
     const principal = await find();
     // Signing out does nothing but end: it is let through also from what has ended, so that a retry finds its answer.
     if (access === 'principal') await this.requireStanding(principal);
@@ -74,13 +84,13 @@ export class CallersService {
     throw callerErrors.addressNotAllowed();
   }
 
-  private async byToken(token: string, wanted: string | undefined, ofTenant: string | undefined): Promise<() => Promise<Principal>> {
+  private async byToken(token: string, asked: AskedFor): Promise<() => Promise<Principal>> {
     if (!this.keys.loaded) throw authErrors.verificationKeysMissing();
     const claims = await this.tokens.verify(token);
-    return async () => await this.principalOf(claims, wanted, ofTenant);
+    return async () => await this.principalOf(claims, asked);
   }
 
-  private async principalOf(claims: AccessTokenClaims, wanted: string | undefined, ofTenant: string | undefined): Promise<Principal> {
+  private async principalOf(claims: AccessTokenClaims, { wanted, ofTenant, changes }: AskedFor): Promise<Principal> {
     const { userId: id, sessionId } = claims;
     let standing = await this.bearers.standingOf(claims);
     const named = wanted ?? ofTenant;
@@ -92,6 +102,7 @@ export class CallersService {
       if (wanted !== undefined) throw authErrors.tenantForbidden();
       return { type: 'operator', id, tenantId: null, roles: operatorRoles, sessionId };
     }
+    if (changes && standing.consentDueAt !== undefined && standing.consentDueAt <= systemClock.now()) throw callerErrors.consentRequired();
     const chosen = named === undefined ? undefined : membershipIn(standing, named);
     if (wanted !== undefined && chosen === undefined) throw authErrors.tenantForbidden();
     // The first is the active one of who names none.
@@ -110,6 +121,11 @@ export class CallersService {
       ...(type === 'api_key' && id !== null ? { apiKeyId: id } : {}),
     });
   }
+}
+
+/** Own consents, credentials and sessions, a copy of one's data and the end of the account stay open to whoever has not agreed to something newer. */
+function isChange({ method, path }: RequestContext): boolean {
+  return method !== 'GET' && method !== 'HEAD' && !path.startsWith('/v1/auth/');
 }
 
 function membershipIn({ memberships }: BearerStanding, tenant: string) {

@@ -22,10 +22,10 @@ export async function tellUses(calls: TenantServiceCalls, uses: readonly { reado
 
 /** @throws where there is no usable answer */
 export async function findBearerStanding(calls: TenantServiceCalls, accountId: string): Promise<BearerStanding> {
-  const { memberships, operatorRoles } = read<BearerStanding>(await calls.get(`/internal/v1/accounts/${accountId}/standing`));
-  const usable = isList(operatorRoles) && Array.isArray(memberships) && memberships.every(({ tenantId, roles, capabilities = [] }) => typeof tenantId === 'string' && isList(roles) && isList(capabilities));
+  const { memberships, operatorRoles, consentDueAt } = read<Told<BearerStanding>>(await calls.get(`/internal/v1/accounts/${accountId}/standing`));
+  const usable = (consentDueAt === undefined || !Number.isNaN(Date.parse(consentDueAt))) && isList(operatorRoles) && Array.isArray(memberships) && memberships.every(({ tenantId, roles, capabilities = [] }) => typeof tenantId === 'string' && isList(roles) && isList(capabilities));
   if (!usable) throw new Error('the standing of a bearer has another form');
-  return { memberships, operatorRoles } as BearerStanding;
+  return { memberships, operatorRoles, ...(consentDueAt === undefined ? {} : { consentDueAt: new Date(consentDueAt) }) } as BearerStanding;
 }
 
 /** @throws where there is no usable answer */
@@ -38,6 +38,9 @@ export async function askStanding(calls: TenantServiceCalls, { tenantId, ...call
   }
   return { tenantSuspended, tenantDeactivated, sessionRevoked, apiKeyRevoked };
 }
+
+/** As JSON has it: times are texts. */
+type Told<T> = { readonly [Name in keyof T]: T[Name] extends Date | undefined ? string : T[Name] };
 
 function read<T>({ status, body }: HttpAnswer): Partial<T> {
   if (status !== 200) throw new Error(`tenant-service answered ${status}`);

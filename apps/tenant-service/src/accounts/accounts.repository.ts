@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { isUniqueViolation, Transactor, type Conn, type Tx } from '@plinth/database';
+import { outstandingConsents } from '../consents/consents.repository.js';
 import type { TenantStatus } from '../tenants/tenant.entity.js';
 import { accountErrors } from './accounts.errors.js';
 
@@ -10,12 +11,6 @@ export interface NewAccount {
   readonly createdAt: Date;
 }
 
-export interface NewConsent {
-  readonly id: string;
-  readonly document: string;
-  readonly version: string;
-}
-
 /** What a session needs to know of its account. */
 export interface SessionAccount {
   readonly id: string;
@@ -24,6 +19,8 @@ export interface SessionAccount {
   readonly memberships: readonly { readonly tenantId: string; readonly tenantStatus: TenantStatus; readonly roles: readonly string[]; readonly capabilities: readonly string[] }[];
   /** Empty for everyone but the platform's operators. */
   readonly operatorRoles: readonly string[];
+  /** From when on it makes no changes until it agrees to what is in force; null where nothing is outstanding. Operators work under other agreements. */
+  readonly consentDueAt: Date | null;
 }
 
 /** What login needs to know of an account before it knows a tenant. */
@@ -44,7 +41,8 @@ export interface MailedAccount {
 const sessionAccount = `a.id, a.status,
   coalesce((SELECT json_agg(json_build_object('tenantId', m.tenant_id, 'tenantStatus', m.tenant_status, 'roles', m.roles, 'capabilities', m.capabilities) ORDER BY m.created_at, m.tenant_id)
             FROM tenancy.member_standing m WHERE m.account_id = a.id), '[]') AS memberships,
-  coalesce((SELECT o.roles FROM tenancy.operator o WHERE o.account_id = a.id), '{}') AS "operatorRoles"`;
+  coalesce((SELECT o.roles FROM tenancy.operator o WHERE o.account_id = a.id), '{}') AS "operatorRoles",
+  (SELECT min(due_at) FROM (${outstandingConsents('a.id')}) o WHERE NOT EXISTS (SELECT FROM tenancy.operator o WHERE o.account_id = a.id)) AS "consentDueAt"`;
 
 @Injectable()
 export class AccountsRepository {
@@ -56,14 +54,6 @@ export class AccountsRepository {
       tx.query(`INSERT INTO tenancy.account (id, email, password_hash, status, created_at, updated_at) VALUES ($1, $2, $3, 'active', $4, $4)`, [
         ...[account.id, account.email, account.passwordHash, account.createdAt],
       ]),
-    );
-  }
-
-  async insertConsents(tx: Tx, accountId: string, consents: readonly NewConsent[], givenAt: Date, ip: string | null): Promise<void> {
-    await tx.query(
-      `INSERT INTO tenancy.consent (id, account_id, document, document_version, given_at, ip)
-       SELECT id, $2, document, version, $5, $6 FROM unnest($1::uuid[], $3::text[], $4::text[]) AS c (id, document, version)`,
-      [consents.map(({ id }) => id), accountId, consents.map(({ document }) => document), consents.map(({ version }) => version), givenAt, ip],
     );
   }
 

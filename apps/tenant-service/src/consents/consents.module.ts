@@ -1,7 +1,9 @@
 import { Module } from '@nestjs/common';
+import { PoliciesModule } from '../policies/policies.module.js';
+import { RevocationsModule } from '../revocations/revocations.module.js';
+import { ConsentRecordsModule } from './consent-records.module.js';
 import { ConsentsController } from './consents.controller.js';
-import { ConsentsRepository } from './consents.repository.js';
 import { ConsentsService } from './consents.service.js';
 
-@Module({ controllers: [ConsentsController], providers: [ConsentsRepository, ConsentsService] })
+@Module({ imports: [PoliciesModule, RevocationsModule, ConsentRecordsModule], controllers: [ConsentsController], providers: [ConsentsService] })
 export class ConsentsModule {}

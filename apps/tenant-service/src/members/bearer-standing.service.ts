@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { AccessTokenClaims } from '@plinth/auth';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
-import { callableMemberships } from '../sessions/session-tokens.js';
+import { callableMemberships, consentClaimOf } from '../sessions/session-tokens.js';
 
 /** What an access token of the account would say now. */
-export type BearerStanding = Pick<AccessTokenClaims, 'memberships' | 'operatorRoles'>;
+export type BearerStanding = Pick<AccessTokenClaims, 'memberships' | 'operatorRoles' | 'consentDueAt'>;
 
 @Injectable()
 export class BearerStandingService {
@@ -14,6 +14,6 @@ export class BearerStandingService {
   async get(accountId: string): Promise<BearerStanding> {
     const account = await this.accounts.findSessionAccount(accountId);
     if (account === null || account.status !== 'active') return { memberships: [], operatorRoles: [] };
-    return { memberships: callableMemberships(account), operatorRoles: account.operatorRoles };
+    return { memberships: callableMemberships(account), operatorRoles: account.operatorRoles, ...consentClaimOf(account) };
   }
 }

@@ -17,6 +17,7 @@ import { apiKeyRotation } from './0014-api-key-rotation.js';
 import { quotaPeriods } from './0015-quota-periods.js';
 import { secondFactor } from './0018-second-factor.js';
 import { emailChange } from './0019-email-change.js';
+import { policiesAndWithdrawals } from './0024-policies-and-withdrawals.js';
 
 export const schema = schemaOf('tenant-service');
 
@@ -39,4 +40,5 @@ export const migrations: readonly Migration[] = [
   quotaPeriods,
   secondFactor,
   emailChange,
+  policiesAndWithdrawals,
 ];

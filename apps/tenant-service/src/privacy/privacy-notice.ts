@@ -1,6 +1,6 @@
 import { dataKindNames, dataKinds, legalBases, servicesHolding, type DataKindDefinition, type Kept } from '@plinth/contracts';
 import { shape, type Described } from '@plinth/http';
-import { policies } from '../policies/policies.js';
+import { privacyDocument } from '../policies/policies.js';
 
 const keptShape = shape.record({
   duration: shape.nullable(shape.text('ISO 8601, from what `text` names on; null where no time is fixed.')),
@@ -41,7 +41,7 @@ const rights: PrivacyNotice['rights'] = [
   { right: 'To know what is stored of you, and to have a copy of it', how: 'Your account and your sessions are at GET /v1/auth/me and GET /v1/auth/sessions; write to the contact for all else.' },
   { right: 'To have it corrected or deleted, or its use restricted', how: 'Write to the contact.' },
   { right: 'To object to what is done for legitimate interests', how: 'Write to the contact.' },
-  { right: 'To withdraw a consent', how: 'Write to the contact. What was done before stays lawful.' },
+  { right: 'To withdraw a consent', how: 'POST /v1/auth/consents/{document}/withdraw, or write to the contact. What was done before stays lawful.' },
   { right: 'To complain', how: 'To the data protection authority of your country.' },
 ];
 
@@ -51,11 +51,9 @@ const rights: PrivacyNotice['rights'] = [
  * @param controller who answers for it; empty where the operator has not said
  */
 export function privacyNotice(controller: { readonly name: string; readonly contact: string }): PrivacyNotice {
-  const document = policies.find((policy) => policy.document === 'privacy');
-  if (document === undefined) throw new Error('the policies have no privacy notice');
   return {
-    version: document.version,
-    url: document.url,
+    version: privacyDocument.version,
+    url: privacyDocument.url,
     controller: { name: controller.name || null, contact: controller.contact || null },
     data: dataKindNames.map((kind) => {
       const { title, of, what, why, basis, kept }: DataKindDefinition = dataKinds[kind];

@@ -1,3 +1,4 @@
+import { escaped, pageOf } from './page.js';
 import type { PrivacyNotice } from './privacy-notice.js';
 
 const bases: Readonly<Record<PrivacyNotice['data'][number]['basis'], string>> = {
@@ -7,10 +8,7 @@ const bases: Readonly<Record<PrivacyNotice['data'][number]['basis'], string>> = 
   consent: 'your consent (GDPR, article 6 (1) a)',
 };
 
-/**
- * The notice as a page. It has headings, lists and nothing to load or run, so that it stands under a policy that allows nothing at all
- * (`default-src 'none'`), and is read in whatever size, contrast and by whatever reader its reader has chosen.
- */
+/** The notice as a page. */
 export function privacyPage({ version, controller, data, recipients, rights }: PrivacyNotice): string {
   const parts = data.map(({ kind, title, of, what, why, basis, kept, where }) =>
     section(kind, title, [
@@ -22,18 +20,9 @@ export function privacyPage({ version, controller, data, recipients, rights }: P
       ['Where', `in the database of ${where.join(', ')}`],
     ]),
   );
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<title>Privacy notice</title>
-</head>
-<body>
-<main>
-<h1>Privacy notice</h1>
-<p>Version ${escaped(version)}. The same for programs: <a href="/v1/privacy-notice">/v1/privacy-notice</a>.</p>
+  return pageOf(
+    'Privacy notice',
+    `<p>Version ${escaped(version)}. The same for programs: <a href="/v1/privacy-notice">/v1/privacy-notice</a>.</p>
 <h2>Who is responsible</h2>
 <p>${escaped(controller.name ?? 'The operator of this installation, who has not given a name here.')}</p>
 <p>Contact: ${escaped(controller.contact ?? 'the operator of this installation, who has not given an address here.')}</p>
@@ -51,11 +40,8 @@ ${recipients.map(({ who, what, why }) => entry(who, `${what}. ${why}`)).join('\n
 <h2>Your rights</h2>
 <dl>
 ${rights.map(({ right, how }) => entry(right, how)).join('\n')}
-</dl>
-</main>
-</body>
-</html>
-`;
+</dl>`,
+  );
 }
 
 function section(id: string, title: string, entries: readonly (readonly [string, string])[]): string {
@@ -69,11 +55,4 @@ ${entries.map(([name, text]) => entry(name, text)).join('\n')}
 
 function entry(name: string, text: string): string {
   return `<dt>${escaped(name)}</dt>\n<dd>${escaped(text)}</dd>`;
-}
-
-const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-/** Text in an element or in a quoted attribute: who is responsible is what the operator has configured. */
-function escaped(text: string): string {
-  return text.replaceAll(/[&<>"']/g, (character) => entities[character] ?? character);
 }

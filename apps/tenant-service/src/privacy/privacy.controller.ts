@@ -1,29 +1,22 @@
-import { Controller, Get, Inject } from '@nestjs/common';
+import { Controller, Get } from '@nestjs/common';
 import { Public } from '@plinth/auth';
 import { Answer, Answers, Operation, shape } from '@plinth/http';
-import { TenantServiceConfig } from '../config.js';
-import { privacyNotice, privacyNoticeShape, type PrivacyNotice } from './privacy-notice.js';
-import { privacyPage } from './privacy-page.js';
+import { privacyNoticeShape } from './privacy-notice.js';
+import { PrivacyPage } from './privacy-page.service.js';
 
 /** So long a browser or a proxy need not ask again; both change with a release or the configuration alone. */
 const cached = { 'cache-control': 'public, max-age=300' };
 
 @Controller()
 export class PrivacyController {
-  private readonly notice: PrivacyNotice;
-  private readonly page: Buffer;
-
-  constructor(@Inject(TenantServiceConfig) config: Pick<TenantServiceConfig, 'privacyController' | 'privacyContact'>) {
-    this.notice = privacyNotice({ name: config.privacyController, contact: config.privacyContact });
-    this.page = Buffer.from(privacyPage(this.notice));
-  }
+  constructor(private readonly privacy: PrivacyPage) {}
 
   @Get('v1/privacy-notice')
   @Operation('getPrivacyNotice', 'What is stored of people, why, how long and where')
   @Public('people read it before they sign up')
   @Answers(200, privacyNoticeShape, { etag: true })
   read() {
-    return new Answer(this.notice, cached);
+    return new Answer(this.privacy.notice, cached);
   }
 
   @Get('privacy')
@@ -31,6 +24,6 @@ export class PrivacyController {
   @Public('people read it before they sign up')
   @Answers(200, shape.text(), { etag: true, contentTypes: ['text/html'] })
   show() {
-    return new Answer(this.page, { 'content-type': 'text/html; charset=utf-8', ...cached });
+    return new Answer(this.privacy.page, { 'content-type': 'text/html; charset=utf-8', ...cached });
   }
 }

@@ -1,4 +1,5 @@
 import { shape, type Described } from '@plinth/http';
+import { outstandingConsentShape } from '../consents/consent-view.js';
 
 const membership = shape.record({ tenantId: shape.uuid(), roles: shape.list(shape.text()) });
 
@@ -12,6 +13,7 @@ export const callerShape = shape.named(
     memberships: shape.list(membership),
     activeTenant: shape.nullable(shape.record({ id: shape.uuid(), roles: shape.list(shape.text()) })),
     capabilities: shape.list(shape.text()),
+    outstandingConsents: shape.list(outstandingConsentShape, 'To be agreed to by POST /v1/auth/consents.'),
   }),
 );
 export type CallerView = Described<typeof callerShape>;

@@ -6,6 +6,8 @@ import type { Principal, RequestContext } from '@plinth/http';
 import { systemClock } from '@plinth/kernel';
 import { AuditTrail, Outbox } from '@plinth/outbox';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
+import { outstandingView } from '../consents/consent-view.js';
+import { listOutstandingConsents } from '../consents/consents.repository.js';
 import { RevocationsRepository } from '../revocations/revocations.repository.js';
 import type { CallerView, SessionView } from './caller-view.js';
 import { SessionEnd } from './session-end.js';
@@ -29,15 +31,20 @@ export class OwnSessionsService {
   async describeCaller(ctx: RequestContext): Promise<CallerView> {
     const { accountId, sessionId } = sessionOf(ctx.principal);
     const { tenantId, roles } = ctx.principal;
-    const email = await this.transactor.read(ctx, (conn) => this.accounts.getEmail(conn, accountId));
+    const isOperator = ctx.principal.type === 'operator';
+    const { email, outstanding } = await this.transactor.read(ctx, async (conn) => ({
+      email: await this.accounts.getEmail(conn, accountId),
+      outstanding: isOperator ? [] : await listOutstandingConsents(conn, accountId),
+    }));
     const account = await this.accounts.findSessionAccount(accountId);
     return {
-      type: ctx.principal.type === 'operator' ? 'operator' : 'user',
+      type: isOperator ? 'operator' : 'user',
       user: { id: accountId, email },
       sessionId,
       memberships: (account?.memberships ?? []).map(({ tenantId: of, roles: held }) => ({ tenantId: of, roles: held })),
       activeTenant: tenantId === null ? null : { id: tenantId, roles },
       capabilities: capabilitiesHeldBy(ctx.principal),
+      outstandingConsents: outstanding.map(outstandingView),
     };
   }
 

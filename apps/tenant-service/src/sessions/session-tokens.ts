@@ -39,7 +39,7 @@ export class SessionTokens {
   /** An operator who has not shown the second factor that is required of them is none in this session: they can set one up. */
   async issue(account: SessionAccount, { sessionId, secondFactor, refreshToken }: IssuedFor): Promise<SignedInTokens> {
     const operatorRoles = this.config.operatorSecondFactor === 'required' && !secondFactor ? [] : account.operatorRoles;
-    const access = await this.issuer.issue({ userId: account.id, sessionId, memberships: callableMemberships(account), operatorRoles });
+    const access = await this.issuer.issue({ userId: account.id, sessionId, memberships: callableMemberships(account), operatorRoles, ...consentClaimOf(account) });
     return { accessToken: access.token, refreshToken, expiresIn: access.expiresInSeconds, tokenType: 'Bearer' };
   }
 }
@@ -52,6 +52,11 @@ export function callableMemberships({ memberships, operatorRoles }: Pick<Session
   if (operatorRoles.length > 0) return [];
   const callable = memberships.filter(({ tenantStatus }) => tenantStatus === 'active' || tenantStatus === 'suspended');
   return callable.map(({ tenantId, roles, capabilities }) => ({ tenantId, roles, capabilities }));
+}
+
+/** What a token and a gateway are told of consents that are outstanding; nothing where none is. */
+export function consentClaimOf({ consentDueAt }: Pick<SessionAccount, 'consentDueAt'>): { readonly consentDueAt?: Date } {
+  return consentDueAt === null ? {} : { consentDueAt };
 }
 
 /** The tenant that a sign-in is for: the oldest membership, and none for an operator. */

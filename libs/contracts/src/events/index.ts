@@ -1,6 +1,7 @@
 import { AiUsageRecordedV1 } from './ai.js';
 import { ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyRotatedV1, ApiKeyUpdatedV1, TenantApiKeysRevokedV1 } from './api-keys.js';
 import { AuditRecordedV1 } from './audit.js';
+import { ConsentGivenV1, ConsentWithdrawnV1, PolicyPublishedV1 } from './consents.js';
 import type { EventDefinition } from './event-definition.js';
 import { EventSchemas } from './event-schemas.js';
 import { PasswordChangedV1, PasswordResetV1, SessionRevokedV1, UserEmailChangedV1, UserEmailVerifiedV1, UserLockedV1, UserLoggedInV1, UserLoggedOutV1, UserRegisteredV1, UserSecondFactorDisabledV1, UserSecondFactorEnabledV1 } from './identity.js';
@@ -46,6 +47,9 @@ export const events: readonly EventDefinition[] = [
   PasswordChangedV1,
   UserSecondFactorEnabledV1,
   UserSecondFactorDisabledV1,
+  ConsentGivenV1,
+  ConsentWithdrawnV1,
+  PolicyPublishedV1,
   UserLoggedInV1,
   UserLoggedOutV1,
   SessionRevokedV1,

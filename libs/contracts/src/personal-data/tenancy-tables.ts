@@ -6,7 +6,13 @@ export const tenancyTables: SchemaData = {
   recovery_code: { personal: { secondFactor: columns('account_id code_hash used_at') } },
   session: { personal: { sessions: columns('id account_id refresh_token_hash created_at expires_at revoked_at refreshed_at second_factor') } },
   used_refresh_token: { personal: { sessions: columns('token_hash session_id account_id used_at successor') } },
-  consent: { personal: { consents: columns('id account_id document document_version given_at ip') } },
+  consent: { personal: { consents: columns('id account_id document document_version given_at ip text_sha256') } },
+  consent_withdrawal: { personal: { consents: columns('consent_id account_id withdrawn_at ip') } },
+  policy_version: {
+    personal: { operatorDecisions: columns('published_by published_at') },
+    impersonal: { 'a version of what people agree to': columns('id document version title required effective_from grace_days') },
+  },
+  policy_text: { impersonal: { 'the words of such a version': columns('sha256 document version content_type text first_shown_at') } },
   membership: {
     personal: { memberships: columns('account_id role roles created_at') },
     impersonal: { 'whose row it is, and its version': columns('tenant_id version') },
