@@ -13,6 +13,7 @@ import { MembersModule } from './members/members.module.js';
 import { schema } from './migrations/index.js';
 import { EmailChangeModule } from './email-change/email-change.module.js';
 import { EmailVerificationModule } from './email-verification/email-verification.module.js';
+import { LegalHoldsModule } from './legal-holds/legal-holds.module.js';
 import { MailModule } from './mail/mail.module.js';
 import { OperatorsModule } from './operators/operators.module.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
@@ -54,6 +55,7 @@ export class AppModule {
         OperatorsModule,
         QuotasModule,
         FeatureFlagsModule,
+        LegalHoldsModule,
       ],
     };
   }

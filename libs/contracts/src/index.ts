@@ -69,6 +69,7 @@ export {
   type QuotaResetV1Payload,
   type QuotaThresholdReachedV1Payload,
 } from './events/quotas.js';
+export { LegalHoldPlacedV1, LegalHoldReleasedV1, type LegalHoldV1Payload } from './events/legal-holds.js';
 export { EventSchemas, UpcastFailed } from './events/event-schemas.js';
 export {
   InvitationAcceptedV1,

@@ -103,6 +103,12 @@ export const routeTable: readonly GatewayRoute[] = [
   route('GET', '/v1/tenants/{id}/invitations', 'tenant-service', 'principal'),
   route('POST', '/v1/tenants/{id}/invitations', 'tenant-service', 'principal'),
   route('DELETE', '/v1/tenants/{id}/invitations/{invitationId}', 'tenant-service', 'principal'),
+  route('GET', '/v1/tenants/{id}/legal-holds', 'tenant-service', 'principal'),
+  route('POST', '/v1/tenants/{id}/legal-holds', 'tenant-service', 'principal'),
+  route('POST', '/v1/tenants/{id}/legal-holds/{holdId}/release', 'tenant-service', 'principal'),
+  route('GET', '/v1/admin/legal-holds', 'tenant-service', 'principal'),
+  route('POST', '/v1/admin/legal-holds', 'tenant-service', 'principal'),
+  route('POST', '/v1/admin/legal-holds/{holdId}/release', 'tenant-service', 'principal'),
   route('POST', '/v1/invitations/accept', 'tenant-service', 'principal'),
   route('PUT', '/v1/admin/tenants/{id}/tier', 'tenant-service', 'principal'),
   // How much is left can be read also when nothing is.

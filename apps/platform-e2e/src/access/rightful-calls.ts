@@ -118,6 +118,13 @@ export class RightfulCalls {
       'GET /v1/tenants/{id}/invitations': { status: 200, ...tenant },
       'POST /v1/tenants/{id}/invitations': { status: ({ scopes }) => (scopes === undefined || scopes.includes('*') ? 201 : 403), ...tenant, body: () => ({ email: `${newId()}@plinth.example`, role: 'viewer' }) },
       'DELETE /v1/tenants/{id}/invitations/{invitationId}': { status: 404, params: { id: owner.tenantId, invitationId: newId() }, ofTenant: true },
+      'GET /v1/tenants/{id}/legal-holds': { status: 200, ...tenant },
+      // On nobody: a hold on the tenant under test would stay.
+      'POST /v1/tenants/{id}/legal-holds': { status: 404, ...nobody, body: () => ({ accountId: newId(), reason: 'to see who may' }) },
+      'POST /v1/tenants/{id}/legal-holds/{holdId}/release': { status: 404, params: { id: owner.tenantId, holdId: newId() }, ofTenant: true, body: { reason: 'to see who may' } },
+      'GET /v1/admin/legal-holds': { status: 200 },
+      'POST /v1/admin/legal-holds': { status: 422, body: { reason: 'to see who may' } },
+      'POST /v1/admin/legal-holds/{holdId}/release': { status: 404, params: { holdId: newId() }, body: { reason: 'to see who may' } },
       // Nobody's token; an operator is no person of a tenant.
       'POST /v1/invitations/accept': { status: ({ kind }) => (kind === 'operator' ? 403 : 404), body: { token: 'x'.repeat(43) } },
       'PUT /v1/admin/tenants/{id}/members/{accountId}/internal-roles': { status: 404, params: { id: victimId, accountId: newId() }, body: { roles: [] } },

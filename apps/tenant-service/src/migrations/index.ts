@@ -18,6 +18,7 @@ import { quotaPeriods } from './0015-quota-periods.js';
 import { secondFactor } from './0018-second-factor.js';
 import { emailChange } from './0019-email-change.js';
 import { policiesAndWithdrawals } from './0024-policies-and-withdrawals.js';
+import { legalHoldsAndRetention } from './0025-legal-holds-and-retention.js';
 
 export const schema = schemaOf('tenant-service');
 
@@ -41,4 +42,5 @@ export const migrations: readonly Migration[] = [
   secondFactor,
   emailChange,
   policiesAndWithdrawals,
+  legalHoldsAndRetention,
 ];

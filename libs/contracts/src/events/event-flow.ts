@@ -30,6 +30,8 @@ export const eventFlows: Readonly<Record<string, EventFlow>> = {
   'role.created': fromTenantService,
   'role.changed': fromTenantService,
   'role.deleted': fromTenantService,
+  'legal_hold.placed': fromTenantService,
+  'legal_hold.released': fromTenantService,
   'user.registered': fromTenantService,
   'user.email_verified': fromTenantService,
   'user.locked': fromTenantService,

@@ -7,6 +7,7 @@ import { EventSchemas } from './event-schemas.js';
 import { PasswordChangedV1, PasswordResetV1, SessionRevokedV1, UserEmailChangedV1, UserEmailVerifiedV1, UserLockedV1, UserLoggedInV1, UserLoggedOutV1, UserRegisteredV1, UserSecondFactorDisabledV1, UserSecondFactorEnabledV1 } from './identity.js';
 import { FeatureFlagArchivedV1, FeatureFlagCreatedV1, FeatureFlagUpdatedV1 } from './feature-flags.js';
 import { JobRunFinishedV1 } from './jobs.js';
+import { LegalHoldPlacedV1, LegalHoldReleasedV1 } from './legal-holds.js';
 import { QuotaLimitChangedV1, QuotaPeriodEndedV1, QuotaResetV1, QuotaThresholdReachedV1 } from './quotas.js';
 import {
   InvitationAcceptedV1,
@@ -39,6 +40,8 @@ export const events: readonly EventDefinition[] = [
   RoleCreatedV1,
   RoleChangedV1,
   RoleDeletedV1,
+  LegalHoldPlacedV1,
+  LegalHoldReleasedV1,
   UserRegisteredV1,
   UserEmailVerifiedV1,
   UserEmailChangedV1,

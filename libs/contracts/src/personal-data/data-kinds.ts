@@ -170,6 +170,14 @@ export const dataKinds = {
     basis: 'contract',
     kept: { ms: retention.revocationsMs, after: 'it was told' },
   },
+  legalHolds: {
+    title: 'Legal holds',
+    of: 'People whose data has to be kept, and those who decide so',
+    what: 'Whose data is not to be deleted, who decided so, when and why, and who lifted it, when and why.',
+    why: 'To keep what a claim or an authority asks for, and to show that it was kept.',
+    basis: 'legal_obligation',
+    kept: untilTenantGoes,
+  },
   operatorDecisions: {
     title: 'Decisions of operators',
     of: 'Platform operators',

@@ -57,6 +57,11 @@ export const tenancyTables: SchemaData = {
     personal: { operatorDecisions: columns('operator_id reason at'), featureConditions: columns('before after') },
     impersonal: { 'which change of which flag': columns('sequence flag_id key action version') },
   },
+  legal_hold: { personal: { legalHolds: columns('id tenant_id account_id reason placed_by by_operator placed_at released_at released_by release_reason') } },
+  retention_policy: {
+    personal: { organisation: columns('updated_by updated_at') },
+    impersonal: { 'how long a tenant keeps what': columns('tenant_id data_class days version') },
+  },
   revocation: { personal: { revocations: columns('subject_id kind at') }, impersonal: { 'numbers the revocations': columns('sequence') } },
   quota_window: {
     impersonal: {
