@@ -15,6 +15,7 @@ import { EmailChangeModule } from './email-change/email-change.module.js';
 import { EmailVerificationModule } from './email-verification/email-verification.module.js';
 import { LegalHoldsModule } from './legal-holds/legal-holds.module.js';
 import { MailModule } from './mail/mail.module.js';
+import { OperatorAccessModule } from './operator-access/operator-access.module.js';
 import { OperatorsModule } from './operators/operators.module.js';
 import { PasswordsModule } from './passwords/passwords.module.js';
 import { PoliciesModule } from './policies/policies.module.js';
@@ -53,6 +54,7 @@ export class AppModule {
         ApiKeysModule,
         RevocationsModule,
         OperatorsModule,
+        OperatorAccessModule,
         QuotasModule,
         FeatureFlagsModule,
         LegalHoldsModule,

@@ -77,6 +77,12 @@ const user: Principal = { type: 'user', id, tenantId: randomUUID(), roles: ['own
 const key: Principal = { ...user, type: 'api_key', scopes: ['tenant.update'] };
 const operator: Principal = { type: 'operator', id, tenantId: null, roles: ['PLATFORM_ADMIN'] };
 const service: Principal = { type: 'service', id: 'gateway', tenantId: null, roles: [] };
+/** Under a grant, in a tenant. */
+const visitor = (capabilities: readonly string[], expiresAt = '9999-01-01T00:00:00.000Z'): Principal => ({
+  ...operator,
+  tenantId: user.tenantId,
+  access: { grantId: randomUUID(), capabilities, expiresAt, reason: 'Ticket 4711' },
+});
 const engineer: Principal = { ...user, roles: ['member', 'engineer'] };
 const licence = (expiresAt: string): VerifiedCredential[] => [{ kind: 'professional_engineer_licence', expiresAt }];
 const valid = licence('9999-01-01T00:00:00.000Z');
@@ -117,6 +123,11 @@ const rows: readonly Row[] = [
   ['an operator', operator, 403, ['probe', 'public', 'signed-in', 'platform', 'either']],
   ['an operator who only looks', { ...operator, roles: ['PLATFORM_VIEWER'] }, 403, ['probe', 'public', 'signed-in']],
   ["an operator with a tenant's roles", { ...operator, tenantId: user.tenantId, roles: ['owner', 'INTERNAL_FINANCE'] }, 403, ['probe', 'public', 'signed-in']],
+  ['an operator let do it in the tenant', visitor(['tenant.update']), 403, ['probe', 'public', 'tenant', 'either']],
+  ['an operator let do something else in the tenant', visitor(['tenant.read']), 403, ['probe', 'public']],
+  ['an operator whose time in the tenant is over', visitor(['tenant.update'], '2020-01-01T00:00:00.000Z'), 403, ['probe', 'public']],
+  ['an operator with a grant of what no operator may have', visitor(['*', 'job.run', 'availability.view_all', 'calculation.approve', 'api_key.create']), 403, ['probe', 'public']],
+  ['an operator with access, without roles', { ...visitor(['tenant.update']), roles: [] }, 403, ['probe', 'public', 'tenant', 'either']],
   ['a service', service, 403, ['probe', 'public', 'services']],
   ['a service with roles', { ...service, tenantId: user.tenantId, roles: ['owner', 'PLATFORM_ADMIN'] }, 403, ['probe', 'public', 'services']],
 ];

@@ -1,7 +1,7 @@
 import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
-import { grantsOf, isPlatformCapability, madeGrantOf, type Capability, type CredentialKind, type Grant, type ResourceCondition } from '@plinth/contracts';
-import { contextOf, withoutIdentityReason, type Principal } from '@plinth/http';
+import { grantsOf, isOpenToOperators, isPlatformCapability, madeGrantOf, type Capability, type CredentialKind, type Grant, type ResourceCondition } from '@plinth/contracts';
+import { contextOf, withoutIdentityReason, type OperatorAccess, type Principal } from '@plinth/http';
 import type { FastifyRequest } from 'fastify';
 import { ACCESS_METADATA, type AccessRule } from './access.decorators.js';
 import { AccessGrant } from './access-grant.js';
@@ -27,8 +27,12 @@ export class AccessGuard implements CanActivate {
     if (context.principal.type === 'anonymous') throw authErrors.authenticationRequired();
     const isService = context.principal.type === 'service';
     if (isService !== (rule.kind === 'services')) throw authErrors.accessDenied();
-    if (rule.kind !== 'capability') return true;
-    const asOperator = context.principal.type === 'operator' ? rule.operatorCapability : undefined;
+    if (rule.kind !== 'capability') {
+      // What concerns the operator alone is called as an operator, without a tenant.
+      if (context.principal.access !== undefined) throw authErrors.accessDenied();
+      return true;
+    }
+    const asOperator = isPlatforms(context.principal) ? rule.operatorCapability : undefined;
     const grants = requireGrants(context.principal, asOperator ?? rule.capability, Date.now());
     const refusal = rule.condition?.check(context, request.params as Record<string, string>) ?? null;
     if (refusal !== null) throw refusal;
@@ -40,7 +44,7 @@ export class AccessGuard implements CanActivate {
 /** The grants by which the principal has the capability now; at least one. */
 function requireGrants(principal: Principal, capability: Capability, nowMs: number): readonly Grant[] {
   // A role's name decides nothing by itself: the platform's capabilities are operators' alone.
-  if (isPlatformCapability(capability) !== (principal.type === 'operator')) throw authErrors.accessDenied();
+  if (isPlatformCapability(capability) !== isPlatforms(principal)) throw authErrors.accessDenied();
   if (principal.type !== 'operator' && principal.tenantId === null) throw authErrors.tenantRequired();
   const grants = grantsHeld(principal, capability);
   if (grants.length === 0) throw authErrors.accessDenied();
@@ -51,6 +55,11 @@ function requireGrants(principal: Principal, capability: Capability, nowMs: numb
     throw expired ? authErrors.credentialExpired(unusable.credential) : authErrors.credentialRequired(unusable.credential);
   }
   return usable;
+}
+
+/** An operator, and not one who looks into a tenant: that one has what it was let do there, and nothing of the platform's. */
+function isPlatforms({ type, access }: Principal): boolean {
+  return type === 'operator' && access === undefined;
 }
 
 /** A licence is a person's: what a key or an operator would bring is not looked at. */
@@ -73,9 +82,15 @@ export function holdsCapability(principal: Principal, capability: Capability): b
 }
 
 /** By what the principal has the capability, as `holdsCapability` decides it: by the catalogue's roles, and by those that the tenant made. Empty where it has not. */
-export function grantsHeld({ type, roles, capabilities = [], scopes }: Principal, capability: Capability): readonly Grant[] {
+export function grantsHeld({ type, roles, capabilities = [], scopes, access }: Principal, capability: Capability): readonly Grant[] {
+  if (access !== undefined) return accessGives(access, capability) ? [{ role: 'operator with access' }] : [];
   const limits = scopes ?? (type === 'api_key' ? [] : [ALL_SCOPES]);
   if (!limits.includes(ALL_SCOPES) && !limits.includes(capability)) return [];
   const made = capabilities.includes(capability) ? madeGrantOf(capability) : undefined;
   return [...grantsOf(capability, roles), ...(made === undefined ? [] : [made])];
+}
+
+/** Whether an operator's look into a tenant has it now. Its own end and the catalogue's bound hold whatever a row says. */
+function accessGives({ capabilities, expiresAt }: OperatorAccess, capability: Capability): boolean {
+  return isOpenToOperators(capability) && capabilities.includes(capability) && Date.parse(expiresAt) > Date.now();
 }

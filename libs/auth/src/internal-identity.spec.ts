@@ -53,6 +53,19 @@ describe('internal identity', () => {
     });
   });
 
+  it('carries under which grant an operator acts in a tenant, and believes it of nobody else', async () => {
+    const { verifierOf, incoming, call, user } = setup();
+    const access = { grantId: randomUUID(), capabilities: ['tenant.read'], expiresAt: '2026-11-22T13:00:00.000Z', reason: 'Ticket 4711: “…”' };
+    const operator: Principal = { ...user, type: 'operator', roles: ['PLATFORM_ADMIN'], access };
+    const verify = async (principal: Principal) => await verifierOf('tenant-service').verify(await incoming(call({ principal })));
+    expect((await verify(operator)).principal).toEqual(operator);
+    // Another grant is another token.
+    const other = { ...operator, access: { ...access, capabilities: ['audit.read'] } };
+    expect((await verify(other)).principal).toEqual(other);
+    for (const nobody of [{ ...user, access }, { ...operator, tenantId: null }, { ...user, type: 'api_key', scopes: ['*'], access } as const]) expect(await refusal(verify(nobody))).toBe('401 identity_invalid');
+    for (const broken of [{ ...access, expiresAt: 'never' }, { ...access, capabilities: 'all' }, { ...access, reason: null }]) expect(await refusal(verify({ ...operator, access: broken as never }))).toBe('401 identity_invalid');
+  });
+
   it('carries an anonymous caller and a service without an address', async () => {
     const { verifierOf, incoming, call } = setup();
     const verified = await verifierOf('tenant-service').verify(await incoming(call({ principal: anonymous, clientIp: null, userAgent: null })));

@@ -10,6 +10,7 @@ import { capabilitiesClaim, readCapabilities } from './made-capabilities.js';
 import { ExpiringCache } from './expiring-cache.js';
 import { internalHeaders } from './internal-headers.js';
 import type { KeyRing, VerificationKeys } from './key-ring.js';
+import { operatorAccessClaim, readOperatorAccess } from './operator-access-claim.js';
 import { signatureKeys, signRequest, verifyRequestSignature } from './request-signature.js';
 import { isTextList } from './text-list.js';
 import { TokenRefused, verifyStrictJwt } from './strict-jwt.js';
@@ -97,8 +98,8 @@ export class InternalIdentityMinter {
 
   private tokenFor(principal: Principal, audience: ServiceName): Promise<MintedToken> {
     const nowMs = this.clock.now().getTime();
-    const { type, id, tenantId, roles, capabilities, scopes, sessionId, credentials } = principal;
-    const cacheKey = JSON.stringify([audience, type, id, tenantId, roles, capabilities, scopes, sessionId, credentials]);
+    const { type, id, tenantId, roles, capabilities, scopes, sessionId, credentials, access } = principal;
+    const cacheKey = JSON.stringify([audience, type, id, tenantId, roles, capabilities, scopes, sessionId, credentials, access]);
     const known = this.minted.get(cacheKey, nowMs);
     if (known !== undefined) return known;
     // The promise is kept, so that a burst of one principal signs once.
@@ -110,7 +111,7 @@ export class InternalIdentityMinter {
 
   private async mint(principal: Principal, audience: ServiceName, issuedAt: number): Promise<MintedToken> {
     const { kid, privateKey } = this.options.keys.current;
-    const claims: JWTPayload = { pty: principal.type, tid: principal.tenantId, rol: principal.roles, ...capabilitiesClaim(principal.capabilities), ...credentialsClaim(principal.credentials) };
+    const claims: JWTPayload = { pty: principal.type, tid: principal.tenantId, rol: principal.roles, ...capabilitiesClaim(principal.capabilities), ...credentialsClaim(principal.credentials), ...operatorAccessClaim(principal.access) };
     if (principal.scopes !== undefined) claims['scp'] = principal.scopes;
     if (principal.sessionId !== undefined) claims['sid'] = principal.sessionId;
     const token = await new SignJWT(claims)
@@ -215,12 +216,14 @@ function single(headers: IncomingCall['headers'], name: string): string {
 }
 
 function readPrincipal(payload: JWTPayload & { readonly sub: string }): Principal {
-  const { sub, pty, tid, rol, cap, scp, sid, crd } = payload;
+  const { sub, pty, tid, rol, cap, scp, sid, crd, opa } = payload;
   const type = PRINCIPAL_TYPES.find((candidate) => candidate === pty);
   const tenantId = tid === null || typeof tid === 'string' ? tid : undefined;
   if (type === undefined || tenantId === undefined || !isTextList(rol)) throw new TokenRefused('claims of a wrong type');
   if (scp !== undefined && !isTextList(scp)) throw new TokenRefused('scopes of a wrong type');
   if (sid !== undefined && typeof sid !== 'string') throw new TokenRefused('session of a wrong type');
+  // Nobody but an operator in a tenant has one: whoever else came with it would be taken for what it is not.
+  if (opa !== undefined && (type !== 'operator' || tenantId === null)) throw new TokenRefused('access of somebody who has none');
   return {
     type,
     id: type === 'anonymous' ? null : sub,
@@ -230,5 +233,6 @@ function readPrincipal(payload: JWTPayload & { readonly sub: string }): Principa
     ...(scp === undefined ? {} : { scopes: [...scp] }),
     ...(sid === undefined ? {} : { sessionId: sid }),
     ...readCredentials(crd),
+    ...readOperatorAccess(opa),
   };
 }

@@ -86,6 +86,20 @@ export {
   type MemberV1Payload,
   type RoleV1Payload,
 } from './events/members.js';
+export {
+  OperatorAccessEndedV1,
+  OperatorAccessGrantedV1,
+  OperatorAccessRefusedV1,
+  OperatorAccessRequestedV1,
+  operatorAccessEnds,
+  operatorAccessRefusals,
+  type OperatorAccessEnd,
+  type OperatorAccessEndedV1Payload,
+  type OperatorAccessGrantedV1Payload,
+  type OperatorAccessRefusal,
+  type OperatorAccessRefusedV1Payload,
+  type OperatorAccessV1Payload,
+} from './events/operator-access.js';
 export { goldenFaults, type GoldenSample } from './events/golden-samples.js';
 export { events, findEvent, registeredEvents } from './events/index.js';
 export { dataSchemaOf, schemaDocumentOf } from './events/schema-document.js';
@@ -103,6 +117,16 @@ export {
   type TenantTierChangedV1Payload,
   type TenantUpdatedV1Payload,
 } from './events/tenancy.js';
+export {
+  defaultOperatorAccessPolicy,
+  doableByOperators,
+  isOpenToOperators,
+  openToOperators,
+  operatorAccessMinutes,
+  operatorAccessPolicies,
+  readableByOperators,
+  type OperatorAccessPolicy,
+} from './operator-access.js';
 export { dataMap, dataMapFaults, personalColumns, servicesHolding, type PersonalColumn, type RealTable } from './personal-data/data-map.js';
 export { dataKindNames, dataKinds, legalBases, type DataKind, type DataKindDefinition, type Kept, type LegalBasis } from './personal-data/data-kinds.js';
 export { type SchemaData, type TableData } from './personal-data/table-data.js';

@@ -7,7 +7,13 @@ type Because = string;
  * tenant's and no person's rows, `operators` those who act without a tenant.
  */
 export type TableRule =
-  | { readonly readBy: 'tenant' | 'principal'; readonly column: string; readonly because: Because }
+  | {
+      readonly readBy: 'tenant' | 'principal';
+      readonly column: string;
+      /** The column that names the principal who adds the row: nobody adds one in another's name. */
+      readonly addedBy?: string;
+      readonly because: Because;
+    }
   /** Whoever names the row: the setting holds hexadecimal values of the column, separated by commas. */
   | { readonly readBy: 'key_holder'; readonly column: string; readonly setting: string; readonly because: Because }
   | { readonly readBy: 'operators' | 'everyone' | 'nobody'; readonly because: Because };

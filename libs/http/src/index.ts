@@ -29,6 +29,7 @@ export {
   RequestContext,
   type AnswerClaim,
   type GrantedAccess,
+  type OperatorAccess,
   type Principal,
   type PrincipalType,
   type VerifiedCredential,

@@ -14,6 +14,16 @@ export interface VerifiedCredential {
   readonly expiresAt: string;
 }
 
+/** By what an operator looks into a tenant, and what it may do there alone (ADR 0039). */
+export interface OperatorAccess {
+  readonly grantId: string;
+  readonly capabilities: readonly string[];
+  /** ISO 8601; from then on it counts for nothing. */
+  readonly expiresAt: string;
+  /** What it was asked for, for the tenant's trail. */
+  readonly reason: string;
+}
+
 /** Who calls, as the internal identity says. */
 export interface Principal {
   readonly type: PrincipalType;
@@ -28,6 +38,8 @@ export interface Principal {
   readonly sessionId?: string;
   /** Of a person in the active tenant; a key has none. */
   readonly credentials?: readonly VerifiedCredential[];
+  /** Of an operator who calls in a tenant: its roles count for nothing there. */
+  readonly access?: OperatorAccess;
 }
 
 export const anonymous: Principal = { type: 'anonymous', id: null, tenantId: null, roles: [] };

@@ -6,7 +6,12 @@ import type { Outbox } from './outbox.js';
 /** From whom and where a change comes; a request's context is one. */
 export interface AuditOrigin {
   readonly tenantId: string | null;
-  readonly principal: { readonly type: string; readonly id: string | null };
+  readonly principal: {
+    readonly type: string;
+    readonly id: string | null;
+    /** Of an operator who acts in a tenant: under which grant, and what for. */
+    readonly access?: { readonly grantId: string; readonly reason: string };
+  };
   readonly requestId: string | null;
   readonly traceId: string | null;
   readonly traceparent: string | null;
@@ -28,6 +33,7 @@ export interface AuditRecord {
 }
 
 const maxUserAgent = 1024;
+const maxReason = 1000;
 
 /** Writes what the audit trail will say, in the transaction of the change that it speaks of. */
 export class AuditTrail {
@@ -57,11 +63,18 @@ export class AuditTrail {
         userAgent: origin.userAgent?.slice(0, maxUserAgent).toWellFormed() ?? null,
         requestId: origin.requestId,
         traceId: origin.traceId,
-        reason: record.reason ?? null,
+        reason: reasonOf(record.reason, origin.principal.access),
         before: record.before ?? null,
         after: record.after ?? null,
         personal: [...(record.personal ?? [])],
       },
     });
   }
+}
+
+/** What an operator does in a tenant says under which grant; a reason of the act's own stands before it. */
+function reasonOf(own: string | undefined, access: AuditOrigin['principal']['access']): string | null {
+  if (access === undefined) return own ?? null;
+  const why = `operator access ${access.grantId}: ${access.reason}`;
+  return (own === undefined ? why : `${own} (${why})`).slice(0, maxReason).toWellFormed();
 }

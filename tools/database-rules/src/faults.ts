@@ -54,7 +54,7 @@ function tableFaults(table: Table, schema: string, rules: DatabaseRules): string
   for (const { role, privilege } of grants) if (pastRowSecurity.has(privilege)) faults.push(`${role} has ${privilege} on ${name}, which row-level security does not narrow`);
   if (rule === undefined) return [...faults, `${name} has no tenant_id and is not listed`];
   if ('column' in rule && !columns.some((column) => column.name === rule.column)) faults.push(`${name} has no column ${rule.column}`);
-  if (rules.tables[name] !== undefined && rule.readBy === 'tenant' && rule.column === 'tenant_id') faults.push(`${name} follows the rule and need not be listed`);
+  if (rules.tables[name] !== undefined && rule.readBy === 'tenant' && rule.column === 'tenant_id' && rule.addedBy === undefined) faults.push(`${name} follows the rule and need not be listed`);
   if (rule.readBy === 'nobody') faults.push(...grants.filter((grant) => isReading(grant, schema)).map(({ role, privilege }) => `${role} has ${privilege} on ${name}, which nobody is said to read`));
   else if (rule.readBy !== 'everyone' && !(rowSecurity && forced)) faults.push(`${name} does not force row-level security`);
   return faults;

@@ -129,6 +129,10 @@ export class RowAccess {
     const attempts: [string, () => Promise<string | null>][] = [
       ['INSERT', () => (isStranger ? expectCount(client, own.sql, 1, own.values) : expectRefusalOrNothing(client, own.sql, own.values))],
     ];
+    if (isStranger && 'addedBy' in rule && rule.addedBy !== undefined) {
+      const { sql, values } = insertOf(table, qualified, rule, { ...this.stranger, principalId: someOwner().principalId });
+      attempts.push(["INSERT in another's name", () => expectRefusalOrNothing(client, sql, values)]);
+    }
     for (const owner of isStranger ? this.owners : []) {
       const { sql, values } = insertOf(table, qualified, rule, owner);
       attempts.push(["INSERT of another's", () => expectRefusalOrNothing(client, sql, values)]);

@@ -25,7 +25,8 @@ export function ownersValue(rule: TableRule, owner: Owner): { readonly column: s
 export function insertOf(table: Table, qualified: string, rule: TableRule, owner: Owner): { readonly sql: string; readonly values: readonly unknown[] } {
   const owned = ownersValue(rule, owner);
   const columns = table.columns.filter(({ name, required, computed }) => !computed && (required || name === owned?.column));
-  const values = columns.map((column) => (column.name === owned?.column ? owned.value : sampleValue(column)));
+  const addedBy = 'addedBy' in rule ? rule.addedBy : undefined;
+  const values = columns.map((column) => (column.name === owned?.column ? owned.value : column.name === addedBy ? owner.principalId : sampleValue(column)));
   return { sql: `INSERT INTO ${qualified} (${columns.map(({ name }) => `"${name}"`).join(', ')}) VALUES (${columns.map((_, index) => `$${index + 1}`).join(', ')})`, values };
 }
 

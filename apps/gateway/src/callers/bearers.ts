@@ -1,10 +1,18 @@
 import { ExpiringCache, type AccessTokenClaims } from '@plinth/auth';
+import type { OperatorAccess } from '@plinth/http';
 import { systemClock, type Clock } from '@plinth/kernel';
 import { callerErrors } from './callers.errors.js';
 import type { Revocations } from './revocations.js';
 
 /** What a bearer belongs to and is there: what its token says, or what tenant-service says of it since. */
-export type BearerStanding = Pick<AccessTokenClaims, 'memberships' | 'operatorRoles' | 'consentDueAt'>;
+export interface BearerStanding extends Pick<AccessTokenClaims, 'memberships' | 'operatorRoles' | 'consentDueAt'> {
+  /** Into which tenants an operator may look now. No token says it. */
+  readonly accesses?: readonly TenantAccess[];
+}
+
+export interface TenantAccess extends OperatorAccess {
+  readonly tenantId: string;
+}
 
 /** As long as a token from before a change can live, with room. */
 const REMEMBERED_MS = 16 * 60_000;
@@ -91,7 +99,9 @@ export class Bearers {
 
 /** Who is an operator may be none in a session without the second factor: a token without operator's roles comes to none. */
 function inSession({ operatorRoles }: AccessTokenClaims, standing: BearerStanding): BearerStanding {
-  return operatorRoles.length > 0 ? standing : { ...standing, operatorRoles: [] };
+  if (operatorRoles.length > 0) return standing;
+  const { accesses: _, ...ofAPerson } = standing;
+  return { ...ofAPerson, operatorRoles: [] };
 }
 
 interface KnownStanding {

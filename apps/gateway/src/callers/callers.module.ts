@@ -10,6 +10,8 @@ import { CallersService } from './callers.service.js';
 import { ClientAddress } from './client-address.js';
 import { Denials } from './denials.js';
 import { JwksFollower } from './jwks-follower.js';
+import { KeyCallers } from './key-callers.js';
+import { OperatorVisits } from './operator-visits.js';
 import { RevocationFollower } from './revocation-follower.js';
 import { Revocations } from './revocations.js';
 import { askStanding, findApiKeyFacts, findBearerStanding } from './tenant-service-answers.js';
@@ -22,6 +24,8 @@ import { TenantServiceCalls } from './tenant-service-calls.js';
     CallersService,
     Denials,
     JwksFollower,
+    KeyCallers,
+    OperatorVisits,
     TenantServiceCalls,
     RevocationFollower,
     { provide: Revocations, useFactory: () => new Revocations() },

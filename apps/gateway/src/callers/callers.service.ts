@@ -4,20 +4,21 @@ import { AccessTokenVerifier, authErrors, type AccessTokenClaims } from '@plinth
 import { anonymous, type Principal, type RequestContext } from '@plinth/http';
 import { isUuid, systemClock } from '@plinth/kernel';
 import type { RouteAccess } from '../routing/route-table.js';
-import { ApiKeyUses } from './api-key-uses.js';
-import { ApiKeys } from './api-keys.js';
-import { Bearers, type BearerStanding } from './bearers.js';
+import { Bearers, type BearerStanding, type TenantAccess } from './bearers.js';
 import { CallerStanding } from './caller-standing.js';
 import { callerErrors } from './callers.errors.js';
 import { readCredential } from './credentials.js';
-import { Denials } from './denials.js';
 import { JwksFollower } from './jwks-follower.js';
+import { KeyCallers } from './key-callers.js';
+import { OperatorVisits } from './operator-visits.js';
 
 /** Who calls. */
 export interface Caller {
   readonly principal: Principal;
   /** Whether it would still be let in as what it was: for answers that go on for long. @throws Problem where not */
   readonly recheck: () => Promise<void>;
+  /** When it ceases to be let in by itself, Unix milliseconds; null where only an event ends it. */
+  readonly endsAtMs: number | null;
 }
 
 /** What a bearer of a token asks for. */
@@ -30,7 +31,7 @@ interface AskedFor {
   readonly changes: boolean;
 }
 
-const nobody: Caller = { principal: anonymous, recheck: () => Promise.resolve() };
+const nobody: Caller = { principal: anonymous, recheck: () => Promise.resolve(), endsAtMs: null };
 
 /** Finds out who calls, for which of its tenants, and whether that is still let in. */
 @Injectable()
@@ -38,11 +39,10 @@ export class CallersService {
   constructor(
     private readonly tokens: AccessTokenVerifier,
     private readonly keys: JwksFollower,
-    private readonly apiKeys: ApiKeys,
+    private readonly byKey: KeyCallers,
     private readonly bearers: Bearers,
-    private readonly uses: ApiKeyUses,
-    private readonly denials: Denials,
     private readonly standing: CallerStanding,
+    private readonly visits: OperatorVisits,
   ) {}
 
   /**
@@ -51,6 +51,8 @@ export class CallersService {
    *
    * @param context of the request, whose address is known
    * @param ofTenant the tenant that the path is of: a person who belongs to it and names no other acts there
+   * An operator who names a tenant acts there by the access that was granted, and stands in its trail before the call goes on.
+   *
    * @throws Problem: 401 without a valid credential, 403 `tenant_forbidden`, `address_not_allowed`, `consent_required`, `tenant_suspended` or
    *   `tenant_deactivated`, 400 `tenant_id_malformed`, 503 while the credential cannot be verified or confirmed
    */
@@ -58,30 +60,18 @@ export class CallersService {
     if (typeof access === 'object') return nobody;
     const { kind, text } = readCredential(headers);
     const wanted = wantedTenant(headers['x-tenant-id']);
-    const find = kind === 'api_key' ? await this.byApiKey(text, wanted, context) : await this.byToken(text, { wanted, ofTenant, changes: access === 'principal' && isChange(context) });
+    const find = kind === 'api_key' ? await this.byKey.find(text, wanted, context) : await this.byToken(text, { wanted, ofTenant, changes: access === 'principal' && isChange(context) });
     const principal = await find();
     // Signing out does nothing but end: it is let through also from what has ended, so that a retry finds its answer.
     if (access === 'principal') await this.requireStanding(principal);
-    if (principal.type === 'api_key' && principal.id !== null) this.uses.note(principal.id);
+    this.byKey.noteUse(principal);
+    await this.visits.tell(principal, context);
     const recheck = async () => {
       const now = await find();
       await this.requireStanding(now);
       if (!hasAllOf(now, principal)) throw authErrors.accessDenied();
     };
-    return { principal, recheck };
-  }
-
-  private async byApiKey(key: string, wanted: string | undefined, context: RequestContext): Promise<() => Promise<Principal>> {
-    const { principal } = await this.apiKeys.verify(key);
-    if (wanted !== undefined && wanted !== principal.tenantId) throw authErrors.tenantForbidden();
-    return async () => await this.keyFromHere(principal.id, context);
-  }
-
-  private async keyFromHere(id: string, context: RequestContext): Promise<Principal> {
-    const { principal, isAllowedFrom } = await this.apiKeys.verifyAgain(id);
-    if (isAllowedFrom(context.clientIp)) return principal;
-    await this.denials.tell(principal, context);
-    throw callerErrors.addressNotAllowed();
+    return { principal, recheck, endsAtMs: principal.access === undefined ? null : Date.parse(principal.access.expiresAt) };
   }
 
   private async byToken(token: string, asked: AskedFor): Promise<() => Promise<Principal>> {
@@ -94,13 +84,14 @@ export class CallersService {
     const { userId: id, sessionId } = claims;
     let standing = await this.bearers.standingOf(claims);
     const named = wanted ?? ofTenant;
-    if (named !== undefined && standing.operatorRoles.length === 0 && membershipIn(standing, named) === undefined) {
-      standing = (await this.bearers.lookAgain(claims)) ?? standing;
-    }
+    if (isMissing(standing, wanted, named)) standing = (await this.bearers.lookAgain(claims)) ?? standing;
     const { memberships, operatorRoles } = standing;
     if (operatorRoles.length > 0) {
-      if (wanted !== undefined) throw authErrors.tenantForbidden();
-      return { type: 'operator', id, tenantId: null, roles: operatorRoles, sessionId };
+      if (wanted === undefined) return { type: 'operator', id, tenantId: null, roles: operatorRoles, sessionId };
+      const access = accessTo(standing, wanted);
+      if (access === undefined) throw authErrors.tenantForbidden();
+      const { tenantId: visited, ...granted } = access;
+      return { type: 'operator', id, tenantId: visited, roles: operatorRoles, sessionId, access: granted };
     }
     if (changes && standing.consentDueAt !== undefined && standing.consentDueAt <= systemClock.now()) throw callerErrors.consentRequired();
     const chosen = named === undefined ? undefined : membershipIn(standing, named);
@@ -132,10 +123,22 @@ function membershipIn({ memberships }: BearerStanding, tenant: string) {
   return memberships.find(({ tenantId }) => tenantId.toLowerCase() === tenant);
 }
 
+/** An operator's access to the tenant that has not ended. */
+function accessTo({ accesses = [] }: BearerStanding, tenant: string): TenantAccess | undefined {
+  const nowMs = systemClock.now().getTime();
+  return accesses.find(({ tenantId, expiresAt }) => tenantId.toLowerCase() === tenant && Date.parse(expiresAt) > nowMs);
+}
+
+/** Whether the standing has nothing of the tenant that the bearer names: it may have come to it just now. */
+function isMissing(standing: BearerStanding, wanted: string | undefined, named: string | undefined): boolean {
+  if (standing.operatorRoles.length > 0) return wanted !== undefined && accessTo(standing, wanted) === undefined;
+  return named !== undefined && membershipIn(standing, named) === undefined;
+}
+
 /** Whether the caller has lost nothing: who has a role less must not go on with what it may have been let in for. */
 function hasAllOf(now: Principal, before: Principal): boolean {
   const within = (all: readonly string[] = [], some: readonly string[] = []) => some.every((one) => all.includes(one));
-  return now.tenantId === before.tenantId && within(now.roles, before.roles) && within(now.capabilities, before.capabilities) && within(now.scopes, before.scopes);
+  return now.tenantId === before.tenantId && now.access?.grantId === before.access?.grantId && within(now.roles, before.roles) && within(now.capabilities, before.capabilities) && within(now.scopes, before.scopes);
 }
 
 function wantedTenant(header: string | string[] | undefined): string | undefined {

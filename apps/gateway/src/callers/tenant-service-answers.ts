@@ -1,6 +1,6 @@
 import type { HttpAnswer } from '@plinth/resilience';
 import type { ApiKeyFacts } from './api-keys.js';
-import type { BearerStanding } from './bearers.js';
+import type { BearerStanding, TenantAccess } from './bearers.js';
 import type { Caller, Standing } from './caller-standing.js';
 import type { TenantServiceCalls } from './tenant-service-calls.js';
 
@@ -22,10 +22,11 @@ export async function tellUses(calls: TenantServiceCalls, uses: readonly { reado
 
 /** @throws where there is no usable answer */
 export async function findBearerStanding(calls: TenantServiceCalls, accountId: string): Promise<BearerStanding> {
-  const { memberships, operatorRoles, consentDueAt } = read<Told<BearerStanding>>(await calls.get(`/internal/v1/accounts/${accountId}/standing`));
+  // A tenant-service from before it knew of operators' access says nothing of it, and there is none.
+  const { memberships, operatorRoles, consentDueAt, accesses = [] } = read<Told<BearerStanding>>(await calls.get(`/internal/v1/accounts/${accountId}/standing`));
   const usable = (consentDueAt === undefined || !Number.isNaN(Date.parse(consentDueAt))) && isList(operatorRoles) && Array.isArray(memberships) && memberships.every(({ tenantId, roles, capabilities = [] }) => typeof tenantId === 'string' && isList(roles) && isList(capabilities));
-  if (!usable) throw new Error('the standing of a bearer has another form');
-  return { memberships, operatorRoles, ...(consentDueAt === undefined ? {} : { consentDueAt: new Date(consentDueAt) }) } as BearerStanding;
+  if (!usable || !Array.isArray(accesses) || !accesses.every(isAccess)) throw new Error('the standing of a bearer has another form');
+  return { memberships, operatorRoles, accesses, ...(consentDueAt === undefined ? {} : { consentDueAt: new Date(consentDueAt) }) } as BearerStanding;
 }
 
 /** @throws where there is no usable answer */
@@ -49,4 +50,8 @@ function read<T>({ status, body }: HttpAnswer): Partial<T> {
 
 function isList(value: unknown): boolean {
   return Array.isArray(value) && value.every((item) => typeof item === 'string');
+}
+
+function isAccess({ grantId, tenantId, capabilities, expiresAt, reason }: Partial<TenantAccess>): boolean {
+  return [grantId, tenantId, reason].every((text) => typeof text === 'string') && isList(capabilities) && !Number.isNaN(Date.parse(expiresAt ?? ''));
 }

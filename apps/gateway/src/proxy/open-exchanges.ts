@@ -1,5 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import { Injectable } from '@nestjs/common';
+import { systemClock } from '@plinth/kernel';
 import { Logger } from '@plinth/logging';
 import { Metrics, type Instruments } from '@plinth/telemetry';
 import { Worker, type NextRun } from '@plinth/worker';
@@ -14,6 +15,8 @@ const askEveryMs = 1_000;
 interface OpenExchange {
   readonly response: ServerResponse;
   readonly recheck: () => Promise<void>;
+  /** When its caller is let in no more whatever the feed tells; null for never. */
+  readonly endsAtMs: number | null;
   readonly route: string;
   readonly requestId: string;
 }
@@ -46,8 +49,9 @@ export class OpenExchanges extends Worker {
     return () => void this.open.delete(exchange);
   }
 
-  /** Looks at what is open where the feed has told something, or is silent. */
+  /** Looks at what is open where the feed has told something, or is silent; and at whose caller's time is over. */
   override async runOnce(): Promise<NextRun> {
+    await this.lookAtEnded();
     const { sequence, fresh } = this.revocations;
     const nowMs = performance.now();
     if (fresh ? sequence === this.sweptSequence : nowMs - this.sweptAtMs < askEveryMs) return 'after_interval';
@@ -65,6 +69,12 @@ export class OpenExchanges extends Worker {
 
   protected override tellRecovery(failures: number): void {
     this.logger.info('open answers are looked after again', { attempt: failures + 1 });
+  }
+
+  private async lookAtEnded(): Promise<void> {
+    const nowMs = systemClock.now().getTime();
+    const ended = [...this.open].filter(({ endsAtMs, response }) => endsAtMs !== null && endsAtMs <= nowMs && response.headersSent);
+    await Promise.all(ended.map((exchange) => this.look(exchange)));
   }
 
   private async look(exchange: OpenExchange): Promise<void> {

@@ -55,14 +55,14 @@ export class ProxyService {
     if (route.dialect !== undefined) context.dialect = route.dialect;
     context.clientIp = this.addresses.of(raw.socket.remoteAddress, raw.headers['x-forwarded-for']);
     context.userAgent = readUserAgent(raw.headers['user-agent']);
-    const { principal, recheck } = await this.callers.identify(route.access, raw.headers, context, tenantOf(path));
+    const { principal, recheck, endsAtMs } = await this.callers.identify(route.access, raw.headers, context, tenantOf(path));
     context.principal = principal;
     // RFC 9110, section 9.3.1: a body of a read has no meaning, and servers differ in where they see its end.
     if (route.method === 'GET' && announcesBody(raw)) throw proxyErrors.bodyUnexpected();
     const standing = await this.quota.spend(route, principal);
     const { requestId, traceparent, clientIp, userAgent } = context;
     const identity = await this.minter.headersFor({ audience: route.upstream, principal, method, path, requestId, clientIp, userAgent });
-    const ended = this.exchanges.add({ response: reply.raw, recheck, route: route.path, requestId });
+    const ended = this.exchanges.add({ response: reply.raw, recheck, endsAtMs, route: route.path, requestId });
     const forwarding = this.upstreams.of(route.upstream).forwarder.forward(raw, reply.raw, {
       path,
       requestHeaders: { ...identity },

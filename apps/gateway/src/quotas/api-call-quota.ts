@@ -18,14 +18,14 @@ export class ApiCallQuota extends LeasedBlocks {
   }
 
   /**
-   * Counts a call. Operators and anonymous callers have no tenant that it could be counted to; signing out, and reading how
+   * Counts a call. Anonymous callers have no tenant that it could be counted to, and what an operator does in one costs it nothing; signing out, and reading how
    * much is left, are free: both have to be possible when nothing is.
    *
    * @returns headers of the answer that say where the tenant stands
    * @throws Problem `quota_exhausted` (429), `quota_unconfirmed` (503)
    */
-  async spend({ access, free }: GatewayRoute, { tenantId }: Principal): Promise<Readonly<Record<string, string>>> {
-    if (tenantId === null || access !== 'principal' || free === true) return {};
+  async spend({ access, free }: GatewayRoute, { type, tenantId }: Principal): Promise<Readonly<Record<string, string>>> {
+    if (tenantId === null || type === 'operator' || access !== 'principal' || free === true) return {};
     return rateLimitHeaders(metric, await this.take(tenantId));
   }
 }

@@ -36,6 +36,8 @@ export class RightfulCalls {
     const member = { params: { id: owner.tenantId, accountId: owner.userId }, ofTenant: true };
     const nobody = { params: { id: owner.tenantId, accountId: newId() }, ofTenant: true };
     const noRole = { params: { id: owner.tenantId, roleId: newId() }, ofTenant: true };
+    const noAccess = { params: { id: owner.tenantId, accessId: newId() }, ofTenant: true };
+    const personsOnly = (status: number) => ({ kind }: Caller) => (kind === 'api_key' ? 403 : status);
     const nothing = { params: { name: 'purge_published_and_expired', id: newId() } };
     const passwordOfKeys = ({ kind }: Caller) => (kind === 'api_key' ? { password: 'x' } : {});
     const passwordAndCodeOfKeys = ({ kind }: Caller) => (kind === 'api_key' ? { password: 'x', code: 'x' } : {});
@@ -99,6 +101,14 @@ export class RightfulCalls {
       'POST /v1/tenants/{id}/activate': { status: 409, ...victim, body: { reason: 'to see who may' } },
       // Nobody gives up the tenant under test: a member is shown the way to none, an operator to one made for it.
       'POST /v1/tenants/{id}/deactivate': { status: ({ kind }) => (kind === 'operator' ? 200 : 404), params: ({ kind }) => (kind === 'operator' ? someTenant() : Promise.resolve(nothing.params)) },
+      'GET /v1/admin/tenants/{id}/access': { status: 200, ...victim },
+      'POST /v1/admin/tenants/{id}/access': { status: 201, params: someTenant, body: { reason: 'to see who may' } },
+      'GET /v1/admin/access/{accessId}': { status: 404, ...noAccess },
+      'DELETE /v1/admin/access/{accessId}': { status: 404, ...noAccess },
+      'GET /v1/tenants/{id}/operator-access': { status: 200, ...tenant },
+      'POST /v1/tenants/{id}/operator-access/{accessId}/approve': { status: personsOnly(404), ...noAccess },
+      'POST /v1/tenants/{id}/operator-access/{accessId}/refuse': { status: personsOnly(404), ...noAccess },
+      'POST /v1/tenants/{id}/operator-access/{accessId}/end': { status: personsOnly(404), ...noAccess },
       'PUT /v1/admin/tenants/{id}/tier': { status: 200, ...victim, body: { tier: 'basic' } },
       'POST /v1/tenants/{id}/suspend': { status: 200, ...victim, body: { reason: 'to see who may' } },
       'POST /v1/tenants/{id}/restore': { status: 200, ...victim },

@@ -2,6 +2,8 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { SignedCursor } from '@plinth/http';
 import { JobMetrics, Metrics } from '@plinth/telemetry';
 import { SchedulerConfig } from '../config.js';
+import { FinishOperatorAccess } from '../operator-access/finish-operator-access.job.js';
+import { OperatorAccessModule } from '../operator-access/operator-access.module.js';
 import { PurgeModule } from '../purge/purge.module.js';
 import { PurgePublishedAndExpired } from '../purge/purge-published-and-expired.job.js';
 import { CloseQuotaPeriods } from '../quotas/close-quota-periods.job.js';
@@ -25,10 +27,10 @@ export class JobsModule {
   static for({ jobs = [], retry = retryPolicy }: JobsOptions): DynamicModule {
     return {
       module: JobsModule,
-      imports: [PurgeModule, QuotasModule],
+      imports: [PurgeModule, QuotasModule, OperatorAccessModule],
       controllers: [JobsController],
       providers: [
-        { provide: JobCatalogue, inject: [PurgePublishedAndExpired, CloseQuotaPeriods], useFactory: (...own: Job[]) => new JobCatalogue([...own, ...jobs]) },
+        { provide: JobCatalogue, inject: [PurgePublishedAndExpired, CloseQuotaPeriods, FinishOperatorAccess], useFactory: (...own: Job[]) => new JobCatalogue([...own, ...jobs]) },
         { provide: RETRY_POLICY, useValue: retry },
         { provide: JobMetrics, inject: [Metrics], useFactory: (metrics: Metrics) => new JobMetrics(metrics) },
         { provide: SignedCursor, inject: [SchedulerConfig], useFactory: ({ cursorSecrets }: SchedulerConfig) => new SignedCursor(cursorSecrets) },

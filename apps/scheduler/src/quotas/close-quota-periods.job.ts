@@ -1,10 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ServiceConnection } from '@plinth/auth';
 import type { Job, JobResult } from '../jobs/job.js';
-
-const call = { method: 'POST', path: '/internal/v1/quotas/close-periods', headers: { 'content-type': 'application/json' }, body: '{}' } as const;
-/** A call closes a hundred periods, each in a transaction of its own. Below the 30 s that a signature is good for. */
-const timeoutMs = 25_000;
+import { untilNoneIsLeft } from '../tenant-service/until-none-is-left.js';
 
 /**
  * Has tenant-service close the periods of quotas that are over: each is told of by an event and in its tenant's trail, once.
@@ -23,19 +20,6 @@ export class CloseQuotaPeriods implements Job {
 
   /** @throws Problem where tenant-service cannot be asked or could not close one; the signal's reason at once */
   async run(signal: AbortSignal): Promise<JobResult> {
-    let closedPeriods = 0;
-    for (;;) {
-      signal.throwIfAborted();
-      const { closed, more } = read(await this.tenantService.calls.json({ ...call, idempotent: true, timeoutMs }));
-      closedPeriods += closed;
-      // Where nothing could be closed another run is at it.
-      if (!more || closed === 0) return { counts: { closedPeriods } };
-    }
+    return { counts: { closedPeriods: await untilNoneIsLeft(this.tenantService, '/internal/v1/quotas/close-periods', 'closed', signal) } };
   }
-}
-
-function read(answer: unknown): { readonly closed: number; readonly more: boolean } {
-  const { closed, more } = (answer ?? {}) as Record<string, unknown>;
-  if (!Number.isSafeInteger(closed) || typeof more !== 'boolean') throw new Error('the answer of tenant-service has another form');
-  return { closed: closed as number, more };
 }

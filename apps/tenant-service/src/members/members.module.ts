@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { ApiKeysRepository } from '../api-keys/api-keys.repository.js';
 import { cursors } from '../cursors.js';
+import { OperatorAccessChangesModule } from '../operator-access/operator-access-changes.module.js';
 import { QuotasModule } from '../quotas/quotas.module.js';
 import { RevocationsModule } from '../revocations/revocations.module.js';
 import { RolesRepository } from '../roles/roles.repository.js';
@@ -14,7 +15,7 @@ import { MembersRepository } from './members.repository.js';
 import { MembersService } from './members.service.js';
 
 @Module({
-  imports: [AccountsModule, TenantsModule, QuotasModule, RevocationsModule],
+  imports: [AccountsModule, TenantsModule, QuotasModule, RevocationsModule, OperatorAccessChangesModule],
   controllers: [MembersController, BearerStandingController],
   providers: [cursors, MembersRepository, MembersService, MemberChanges, BearerStandingService, RolesRepository, ApiKeysRepository],
   exports: [MembersRepository, MemberChanges, RolesRepository],

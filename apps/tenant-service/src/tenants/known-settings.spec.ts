@@ -8,6 +8,7 @@ describe('a setting', () => {
     ['locale', 'zh-Hant-TW'],
     ['currency', 'CHF'],
     ['weekStart', 'monday'],
+    ['operatorAccess', 'closed'],
     ['branding', { displayName: 'Acme', primaryColor: '#00ff7F', logoUrl: 'https://cdn.example/logo.svg' }],
     ['branding', {}],
     ['support', { email: 'help@acme.example' }],
@@ -21,6 +22,7 @@ describe('a setting', () => {
     ['locale', 7, '/settings/locale'],
     ['currency', 'chf', '/settings/currency'],
     ['weekStart', 'friday', '/settings/weekStart'],
+    ['operatorAccess', 'sometimes', '/settings/operatorAccess'],
     ['branding', { logoUrl: 'javascript:alert(1)' }, '/settings/branding/logoUrl'],
     ['branding', { font: 'x' }, '/settings/branding'],
     ['branding', 'blue', '/settings/branding'],
@@ -34,7 +36,7 @@ describe('a setting', () => {
   });
 
   it('is known by the names that are documented, and quotes no value in what it says', () => {
-    expect(Object.keys(knownSettings)).toEqual(['locale', 'currency', 'weekStart', 'branding', 'support']);
+    expect(Object.keys(knownSettings)).toEqual(['locale', 'currency', 'weekStart', 'operatorAccess', 'branding', 'support']);
     expect(JSON.stringify(faults({ locale: 'secret-value', currency: 'secret-value' }))).not.toContain('secret-value');
   });
 });

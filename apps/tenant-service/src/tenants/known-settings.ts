@@ -1,4 +1,4 @@
-import type { JsonSchema } from '@plinth/contracts';
+import { operatorAccessPolicies, type JsonSchema } from '@plinth/contracts';
 import type { FieldError } from '@plinth/kernel';
 import { Ajv } from 'ajv';
 
@@ -15,6 +15,8 @@ export const knownSettings: Readonly<Record<string, JsonSchema>> = {
   /** ISO 4217. */
   currency: { type: 'string', pattern: '^[A-Z]{3}$' },
   weekStart: { enum: ['monday', 'saturday', 'sunday'] },
+  /** Whether operators who ask are let in at once, after an owner or admin has approved (without the setting too), or never (ADR 0039). */
+  operatorAccess: { enum: [...operatorAccessPolicies] },
   branding: record({ displayName: text(100), primaryColor: { type: 'string', pattern: '^#[0-9a-fA-F]{6}$' }, logoUrl: { type: 'string', pattern: '^https://', maxLength: 2_000 } }),
   support: record({ email: { type: 'string', pattern: '^[^\\s@]+@[^\\s@]+$', maxLength: 254 }, url: { type: 'string', pattern: '^https://', maxLength: 2_000 } }),
 };

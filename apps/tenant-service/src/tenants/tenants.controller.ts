@@ -2,6 +2,7 @@ import { Body, Controller, Get, Param, Patch, Put } from '@nestjs/common';
 import { Access } from '@plinth/auth';
 import { Answers, Ctx, Operation, Refuses, RequestContext, UuidPipe } from '@plinth/http';
 import { Idempotent } from '@plinth/idempotency';
+import { memberErrors } from '../members/members.errors.js';
 import { billingOf, billingShape } from './billing.js';
 import { BillingDto } from './dto/billing.dto.js';
 import { UpdateTenantDto } from './dto/update-tenant.dto.js';
@@ -27,7 +28,7 @@ export class TenantsController {
   @Access('tenant.update')
   @Idempotent()
   @Answers(200, tenantShape, { etag: true })
-  @Refuses(tenantErrors.notFound, tenantErrors.settingsInvalid, tenantErrors.settingsTooLarge)
+  @Refuses(memberErrors.personOnly, tenantErrors.notFound, tenantErrors.settingsInvalid, tenantErrors.settingsTooLarge)
   update(@Ctx() ctx: RequestContext, @Param('id', UuidPipe) id: string, @Body() body: UpdateTenantDto) {
     return this.tenants.update(ctx, id, body);
   }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { cursors } from '../cursors.js';
+import { OperatorAccessChangesModule } from '../operator-access/operator-access-changes.module.js';
 import { RevocationsModule } from '../revocations/revocations.module.js';
 import { LifeCycleController } from './life-cycle.controller.js';
 import { LifeCycleService } from './life-cycle.service.js';
@@ -10,7 +11,7 @@ import { TenantsRepository } from './tenants.repository.js';
 import { TenantsService } from './tenants.service.js';
 
 @Module({
-  imports: [RevocationsModule],
+  imports: [RevocationsModule, OperatorAccessChangesModule],
   controllers: [TenantDirectoryController, TenantsController, LifeCycleController],
   providers: [cursors, TenantsRepository, TenantsService, TenantDirectoryService, LifeCycleService],
   exports: [TenantsRepository, LifeCycleService],

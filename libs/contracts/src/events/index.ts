@@ -20,6 +20,7 @@ import {
   RoleCreatedV1,
   RoleDeletedV1,
 } from './members.js';
+import { OperatorAccessEndedV1, OperatorAccessGrantedV1, OperatorAccessRefusedV1, OperatorAccessRequestedV1 } from './operator-access.js';
 import { TenantActivatedV1, TenantCreatedV1, TenantDeactivatedV1, TenantRestoredV1, TenantSuspendedV1, TenantTierChangedV1, TenantUpdatedV1 } from './tenancy.js';
 
 /** Every registered event version: what is not here is neither published nor handled. */
@@ -42,6 +43,10 @@ export const events: readonly EventDefinition[] = [
   RoleDeletedV1,
   LegalHoldPlacedV1,
   LegalHoldReleasedV1,
+  OperatorAccessRequestedV1,
+  OperatorAccessGrantedV1,
+  OperatorAccessRefusedV1,
+  OperatorAccessEndedV1,
   UserRegisteredV1,
   UserEmailVerifiedV1,
   UserEmailChangedV1,

@@ -25,6 +25,10 @@ export const tenancyTables: SchemaData = {
     personal: { memberships: columns('account_id role_id') },
     impersonal: { 'whose row it is': columns('tenant_id') },
   },
+  operator_access: {
+    personal: { auditTrail: columns('operator_id reason decided_by ended_by requested_at decided_at ended_at') },
+    impersonal: { 'what an access of an operator to a tenant reaches, until when, and what has become of it': columns('id tenant_id capabilities minutes status answer_by expires_at cause version') },
+  },
   operator: { personal: { memberships: columns('account_id roles created_at') } },
   role: {
     personal: { organisation: columns('name') },

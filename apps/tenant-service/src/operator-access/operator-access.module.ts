@@ -1,0 +1,15 @@
+import { Module } from '@nestjs/common';
+import { cursors } from '../cursors.js';
+import { TenantsModule } from '../tenants/tenants.module.js';
+import { OperatorAccessChangesModule } from './operator-access-changes.module.js';
+import { OperatorAccessController } from './operator-access.controller.js';
+import { OperatorAccessService } from './operator-access.service.js';
+import { OperatorRequestsController } from './operator-requests.controller.js';
+import { OperatorRequestsService } from './operator-requests.service.js';
+
+@Module({
+  imports: [TenantsModule, OperatorAccessChangesModule],
+  controllers: [OperatorRequestsController, OperatorAccessController],
+  providers: [cursors, OperatorRequestsService, OperatorAccessService],
+})
+export class OperatorAccessModule {}
