@@ -102,6 +102,7 @@ const platform = {
   'quota.set_limit': ['PLATFORM_ADMIN'],
   'quota.reset': ['PLATFORM_ADMIN'],
   'member.set_internal_roles': ['PLATFORM_ADMIN'],
+  'account.reset_second_factor': ['PLATFORM_ADMIN'],
   'feature_flag.read': ['PLATFORM_ADMIN', 'PLATFORM_VIEWER'],
   'feature_flag.manage': ['PLATFORM_ADMIN'],
   'policy.publish': ['PLATFORM_ADMIN'],

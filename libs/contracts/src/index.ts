@@ -53,6 +53,7 @@ export {
   UserRegisteredV1,
   UserSecondFactorDisabledV1,
   UserSecondFactorEnabledV1,
+  UserSecondFactorResetV1,
   type SessionRevokedReason,
   type SessionRevokedV1Payload,
   type UserSessionV1Payload,

@@ -144,6 +144,7 @@ export class RightfulCalls {
       'POST /v1/tenants/{id}/quotas/reset': { status: 200, ...victim, body: { reason: 'to see who may' } },
       'GET /v1/tenants/{id}/usage': { status: 200, ...tenant },
       'GET /v1/usage/me': { status: 200 },
+      'POST /v1/admin/accounts/{accountId}/second-factor/reset': { status: 404, params: { accountId: newId() }, body: { reason: 'to see who may' } },
       'GET /v1/api-keys': { status: 200 },
       // A key can give on what it has itself, and no more.
       'POST /v1/api-keys': { status: 201, body: ({ scopes }) => ({ name: 'made to see who may', scopes: scopes ?? ['tenant.read'] }) },

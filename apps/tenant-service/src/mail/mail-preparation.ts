@@ -52,6 +52,7 @@ export class MailPreparation {
       case 'password_was_changed':
       case 'second_factor_was_enabled':
       case 'second_factor_was_disabled':
+      case 'second_factor_was_reset':
       case 'recovery_code_was_used':
         return renderMail(kind, null);
       case 'verify_email':

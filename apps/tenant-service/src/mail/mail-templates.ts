@@ -64,6 +64,12 @@ const templates: Readonly<Record<MailKind, Template>> = {
     action: null,
     end: 'If that was not you, ask for a new password at once, and tell your administrator.',
   },
+  second_factor_was_reset: {
+    subject: 'Your second factor was taken away',
+    paragraphs: ['An operator has taken away the second factor of the account with this address, as for somebody who has lost it, and everybody who was signed in with it was signed out. The password is as it was.'],
+    action: null,
+    end: 'If you did not ask for that, change your password at once, and tell your administrator.',
+  },
   recovery_code_was_used: {
     subject: 'A recovery code was used',
     paragraphs: ['Somebody has signed in to the account with this address by one of its recovery codes.'],

@@ -34,6 +34,18 @@ export const secondFactorErrors = defineErrors({
     detail: 'The account has a second factor already.',
     remedy: 'Give it up first with POST /v1/auth/second-factor/disable.',
   },
+  notFound: {
+    code: 'second_factor_not_found',
+    kind: 'not_found',
+    detail: 'There is no account of this id that has a second factor.',
+    remedy: 'Check the id; without a second factor the password is enough.',
+  },
+  own: {
+    code: 'second_factor_own',
+    kind: 'forbidden',
+    detail: 'Nobody takes away their own second factor so.',
+    remedy: 'Give it up with POST /v1/auth/second-factor/disable, or ask another operator.',
+  },
   demanded: {
     code: 'second_factor_demanded',
     kind: 'conflict',

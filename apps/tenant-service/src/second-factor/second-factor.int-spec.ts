@@ -115,6 +115,60 @@ describe('the second factor', () => {
     expect(codeOf(await call('/disable', { password, code: at(1) }))).toEqual([404, 'second_factor_not_set_up']);
   });
 
+  describe('that was lost', () => {
+    const operator: Principal = { type: 'operator', id: newId(), tenantId: null, roles: ['PLATFORM_ADMIN'] };
+    const reset = (accountId: string, as: Principal = operator, body: object = { reason: 'Ticket 4711: called back on the number we know' }, key: string = newId()) =>
+      service.call('POST', `/v1/admin/accounts/${accountId}/second-factor/reset`, { as, body, key });
+
+    it('is taken away by an operator, with all sessions; the password is asked for as before, and it is told', async () => {
+      const { email, password, user, tenant, recoveryCodes, describe, at } = await withFactor();
+      const key = newId();
+      expect([(await reset(user.id, operator, undefined, key)).status, (await reset(user.id, operator, undefined, key)).status]).toEqual([204, 204]);
+      expect(await service.database.query('SELECT id FROM tenancy.session WHERE account_id = $1 AND revoked_at IS NULL', [user.id])).toEqual([]);
+      expect(await service.database.query('SELECT account_id FROM tenancy.recovery_code WHERE account_id = $1', [user.id])).toEqual([]);
+      expect((await describe()).enabled).toBe(false);
+      expect(codeOf(await login(email, 'another password'))).toEqual([401, 'credentials_invalid']);
+      expect((await login(email, password)).status).toBe(200);
+      const told = await service.database.query<{ event_type: string; payload: Record<string, unknown> }>(
+        `SELECT event_type, payload FROM tenancy.event_outbox WHERE aggregate_id IN ($1, $2) AND (event_type = 'user.second_factor_reset' OR payload ->> 'action' = 'account.reset_second_factor') ORDER BY sequence`,
+        [user.id, tenant.id],
+      );
+      expect(told).toMatchObject([
+        { event_type: 'user.second_factor_reset', payload: { userId: user.id } },
+        { payload: { tenantId: tenant.id, actor: { type: 'operator', id: operator.id }, resource: { type: 'account', id: user.id }, reason: 'Ticket 4711: called back on the number we know', before: { secondFactor: 'enabled' }, after: { secondFactor: 'none' } } },
+      ]);
+      const revoked = await service.database.query(`SELECT 1 FROM tenancy.event_outbox WHERE event_type = 'session.revoked' AND payload ->> 'userId' = $1`, [user.id]);
+      const fed = await service.database.query(`SELECT 1 FROM tenancy.revocation r JOIN tenancy.session s ON s.id = r.subject_id WHERE r.kind = 'session_revoked' AND s.account_id = $1`, [user.id]);
+      expect([revoked.length, fed.length]).toEqual([1, 1]);
+      await eventually(async () => expect(await mailsOf(email, 'Your second factor was taken away')).toBe(1));
+      expect([at(0), ...recoveryCodes].filter((code) => JSON.stringify(told).includes(code))).toEqual([]);
+    });
+
+    it('is taken away for a reason, by an operator who may, and never one’s own', async () => {
+      const { user, as, describe } = await withFactor();
+      for (const body of [{}, { reason: '' }, { reason: 'x', password: 'y' }]) expect((await reset(user.id, operator, body)).status).toBe(422);
+      const key: Principal = { type: 'api_key', id: newId(), tenantId: as.tenantId, roles: ['owner'], scopes: ['*'] };
+      for (const caller of [as, key, { ...operator, roles: ['PLATFORM_VIEWER'] }]) expect((await reset(user.id, caller)).status).toBe(403);
+      for (const own of [user.id, user.id.toUpperCase()]) expect(codeOf(await reset(own, { ...operator, id: user.id }))).toEqual([403, 'second_factor_own']);
+      expect((await describe()).enabled).toBe(true);
+    });
+
+    it('is not found where there is none, and takes nothing else away', async () => {
+      const { user, as } = await signedIn();
+      for (const id of [newId(), user.id]) expect(codeOf(await reset(id))).toEqual([404, 'second_factor_not_found']);
+      expect(await service.database.query('SELECT 1 FROM tenancy.session WHERE id = $1 AND revoked_at IS NULL', [as.sessionId])).toHaveLength(1);
+    });
+
+    it('of an operator is taken away by another, into the platform’s log', async () => {
+      const { user } = await withFactor();
+      await service.database.query('DELETE FROM tenancy.membership WHERE account_id = $1', [user.id]);
+      await service.database.query(`INSERT INTO tenancy.operator (account_id, roles, created_at) VALUES ($1, '{PLATFORM_ADMIN}', now())`, [user.id]);
+      expect((await reset(user.id)).status).toBe(204);
+      const [entry] = await service.database.query(`SELECT tenant_id FROM tenancy.event_outbox WHERE payload ->> 'action' = 'account.reset_second_factor' AND payload -> 'resource' ->> 'id' = $1`, [user.id]);
+      expect(entry).toEqual({ tenant_id: null });
+    });
+  });
+
   it('shows its secret and its codes to no table, event or log', async () => {
     const { secret, recoveryCodes, at } = await withFactor();
     const [everything] = await service.database.query<{ text: string }>(

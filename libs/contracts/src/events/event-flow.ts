@@ -47,6 +47,7 @@ export const eventFlows: Readonly<Record<string, EventFlow>> = {
   'consent.given': fromTenantService,
   'consent.withdrawn': fromTenantService,
   'policy.published': fromTenantService,
+  'user.second_factor_reset': fromTenantService,
   'user.logged_in': fromTenantService,
   'user.logged_out': fromTenantService,
   'session.revoked': fromTenantService,

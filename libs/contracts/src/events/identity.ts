@@ -85,6 +85,15 @@ export const UserSecondFactorDisabledV1 = defineEvent<UserV1Payload>()({
   schema: user,
 });
 
+export const UserSecondFactorResetV1 = defineEvent<UserV1Payload>()({
+  type: 'user.second_factor_reset',
+  version: 1,
+  topic: 'plinth.identity',
+  aggregateType: 'user',
+  description: 'An operator took away the second factor of a person who has lost it; all their sessions ended.',
+  schema: user,
+});
+
 /** A session of a person began or ended. */
 export interface UserSessionV1Payload {
   userId: string;

@@ -14,6 +14,13 @@ export class CodeDto {
   code!: string;
 }
 
+export class ResetSecondFactorDto {
+  /** For the audit trail: how it is known that the account's owner asks. */
+  @IsString()
+  @Length(1, 500)
+  reason!: string;
+}
+
 export class PasswordAndCodeDto extends PasswordDto {
   @IsString()
   @Length(1, 40)
