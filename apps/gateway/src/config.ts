@@ -1,4 +1,4 @@
-import { configClass, internalSigningKeys, list, serviceFields, url, type ConfigField } from '@plinth/config';
+import { configClass, cookieSecrets, internalSigningKeys, list, serviceFields, url, type ConfigField } from '@plinth/config';
 import { urlVariableOf } from '@plinth/contracts';
 import { ClientAddress } from './callers/client-address.js';
 import { perUpstream } from './upstreams/upstream-names.js';
@@ -14,6 +14,7 @@ const networks: ConfigField<readonly string[]> = list('TRUSTED_PROXIES', {
 export class GatewayConfig extends configClass({
   ...serviceFields,
   internalKeys: internalSigningKeys,
+  cookieSecrets,
   issuer: url('PLINTH_ISSUER', { description: "Issuer of the access tokens: the gateway's public URL.", protocols: http }),
   // By its name: where each service behind the gateway listens.
   ...perUpstream((name) => url(urlVariableOf(name), { description: `Where ${name} listens.`, protocols: http })),

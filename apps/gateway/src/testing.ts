@@ -10,6 +10,7 @@ import { answerLedgerCall, FakeLedger } from '@plinth/quotas/testing';
 import { randomSeed } from '@plinth/testing';
 import type { ApiKeyFacts } from './callers/api-keys.js';
 import type { BearerStanding } from './callers/bearers.js';
+import type { BrowserSessionFacts } from './callers/browser-sessions.js';
 import { JwksFollower } from './callers/jwks-follower.js';
 import { Revocations } from './callers/revocations.js';
 import { GatewayConfig } from './config.js';
@@ -32,6 +33,8 @@ class FakeCallers {
   readonly bearers = new Map<string, BearerStanding>();
   /** By id. */
   readonly apiKeys = new Map<string, ApiKeyFacts>();
+  /** By the hash of its cookie. */
+  readonly browserSessions = new Map<string, BrowserSessionFacts>();
   /** Keys that the gateway has told to be in use. */
   readonly keyUses: { readonly id: string; readonly at: string }[] = [];
   /** Whether it takes what is told of keys in use. */
@@ -66,6 +69,7 @@ class FakeCallers {
     this.questions.push(url);
     if (url === '/internal/v1/revocations') this.follow(response);
     else if (url === '/internal/v1/callers/check') void this.check(request, response);
+    else if (url === '/internal/v1/browser-sessions/find') void this.findBrowserSession(request, response);
     else if (url === '/internal/v1/api-keys/uses') void this.takeUses(request, response);
     else {
       const facts = url.endsWith('/standing') ? this.bearers.get(url.split('/').at(-2) ?? '') : this.apiKeys.get(url.split('/').at(-1) ?? '');
@@ -91,6 +95,12 @@ class FakeCallers {
     const { uses } = (await readJson(request)) as { uses: { id: string; at: string }[] };
     if (this.takesKeyUses) this.keyUses.push(...uses);
     response.writeHead(this.takesKeyUses ? 204 : 503).end();
+  }
+
+  private async findBrowserSession(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { cookieHash } = (await readJson(request)) as { cookieHash: string };
+    const facts = this.browserSessions.get(cookieHash);
+    response.writeHead(facts === undefined ? 404 : 200, { 'content-type': 'application/json' }).end(JSON.stringify(facts ?? {}));
   }
 
   private async check(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -201,6 +211,7 @@ export function testConfig(over: Partial<GatewayConfig>): GatewayConfig {
     kafkaBrokers: ['127.0.0.1:1'],
     internalHmacSecrets: [randomBytes(32)],
     internalKeys: [randomSeed()],
+    cookieSecrets: [randomBytes(32)],
     issuer,
     ...perUpstream(() => 'http://127.0.0.1:1'),
     trustedProxies: [],

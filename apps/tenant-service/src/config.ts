@@ -1,6 +1,7 @@
 import {
   choice,
   configClass,
+  cookieSecrets,
   cursorSecrets,
   idempotencySecrets,
   internalVerificationKeys,
@@ -25,6 +26,7 @@ export class TenantServiceConfig extends configClass({
   internalKeys: internalVerificationKeys,
   idempotencySecrets,
   cursorSecrets,
+  cookieSecrets,
   subjectKeySecrets,
   operatorSecondFactor: choice('OPERATOR_SECOND_FACTOR', {
     description: 'Whether operators act as such only in sessions that they have shown a second factor in.',

@@ -50,6 +50,7 @@ export const databaseRules = rulesOf(schema, outboxRules, idempotencyRules, {
     evaluate_flags: 'flags belong to no tenant, and are evaluated for the members of each by its tier',
     operator_access_of_any_tenant: 'an operator looks into many tenants, and names an access before its tenant; a gateway asks what it has now',
     due_operator_access: 'the time of all tenants’ operators ends by the clock, and no caller asks',
+    session_by_cookie: 'the gateway asks whose a cookie is before it knows a tenant',
     caller_standing: 'the gateway asks for sessions, keys and tenants of any caller while it has no feed',
   },
   systemRights: {
@@ -75,13 +76,14 @@ export const databaseRules = rulesOf(schema, outboxRules, idempotencyRules, {
     quota_window: ['SELECT (ends_at, id, metric, reported_at, tenant_id)'],
     revocation: ['SELECT'],
     role: ['SELECT (capabilities, id, name, tenant_id)'],
-    session: ['SELECT (account_id, id, refresh_token_hash, revoked_at)'],
+    session: ['SELECT (account_id, cookie_hash, created_at, expires_at, id, refresh_token_hash, refreshed_at, revoked_at, second_factor)'],
     tenant: ['SELECT (created_at, id, name, search_words, slug, status, tier, updated_at)'],
     used_refresh_token: ['SELECT (session_id, token_hash)'],
   },
   uniqueAcrossTenants: {
     tenant_slug_unique: 'ends in 32 random bits that no caller chooses, so that nobody can try a name',
     account_email_unique: 'accounts belong to no tenant: sign-up tells that an address has an account, as a form must, and not where',
+    session_cookie_unique: 'the hash of 256 random bits of ours',
     session_refresh_token_unique: 'the hash of 256 random bits of ours',
     recovery_code_pkey: 'the hash of 80 random bits of ours, beside the account',
     login_attempt_pkey: 'an HMAC under a secret of ours',

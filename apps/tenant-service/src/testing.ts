@@ -27,7 +27,7 @@ export const mailFolder = () => mkdtempSync(join(tmpdir(), 'plinth-mail-'));
 /** What of its configuration every instance under test has of its own kind. */
 export function ownTestConfig(mailTo: string) {
   return {
-    ...{ cursorSecrets: [randomBytes(32)], subjectKeySecrets: [randomBytes(32)], operatorSecondFactor: 'optional' as const, apiKeyEnvironment: 'test', requireEmailVerification: false, tokenKeys: [randomSeed()], issuer },
+    ...{ cursorSecrets: [randomBytes(32)], cookieSecrets: [randomBytes(32)], subjectKeySecrets: [randomBytes(32)], operatorSecondFactor: 'optional' as const, apiKeyEnvironment: 'test', requireEmailVerification: false, tokenKeys: [randomSeed()], issuer },
     flagOverrides: FlagOverrides.none,
     ...{ smtpUrl: mailTo, mailFrom: 'Plinth <no-reply@plinth.example>', productUrl },
     ...{ privacyController: 'Example <Ltd>, 1 Main Street', privacyContact: 'privacy@plinth.example' },
@@ -39,6 +39,7 @@ export function processEnvironment(database: TestDatabase, gateway: TestGateway)
   return {
     ...serviceTestEnvironment(database, gateway, schema, randomBytes(32)),
     CURSOR_SECRET: randomBytes(32).toString('base64url'),
+    COOKIE_SECRET: randomBytes(32).toString('base64url'),
     TOKEN_SIGNING_KEYS: randomSeed(),
     PLINTH_ISSUER: issuer,
     SUBJECT_KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64url'),

@@ -12,6 +12,7 @@ export {
   type TokenMembership,
 } from './access-token.js';
 export { authErrors } from './auth.errors.js';
+export { CsrfTokens } from './csrf-tokens.js';
 export { ExpiringCache } from './expiring-cache.js';
 export { IdentityGuard } from './identity.guard.js';
 export { internalHeaders, isInternalHeader } from './internal-headers.js';
@@ -28,3 +29,4 @@ export { KeyRing, thumbprint, type JwksDocument, type PublicJwk, type SigningKey
 export { ServiceAuthModule, type ServiceAuthOptions } from './service-auth.module.js';
 export { ServiceCalls } from './service-calls.js';
 export { ServiceConnection, type ServiceConnectionOptions } from './service-connection.js';
+export { hashSessionCookie, isSessionCookie, newSessionCookie, SessionCookie } from './session-cookie.js';

@@ -86,6 +86,10 @@ export const cursorSecrets = hmacSecrets('CURSOR_SECRET', {
   description: 'Signs the cursors of lists; the first signs, all verify.',
 });
 
+export const cookieSecrets = hmacSecrets('COOKIE_SECRET', {
+  description: 'Makes the CSRF tokens of cookie sessions; the first makes them, all are taken.',
+});
+
 export const requireEmailVerification = flag('REQUIRE_EMAIL_VERIFICATION', {
   description: 'A new tenant stays pending until its owner has verified the e-mail address.',
   fallback: true,

@@ -10,12 +10,13 @@ export { contentTagOf, etagOf, requireContentMatch, requireMatch, requireStatedM
 export { httpErrors } from './http.errors.js';
 export { httpMetrics } from './metrics.js';
 export { maxJsonDepth, parseJsonBody } from './json-body.js';
-export { apiDocument, apiVersion, securitySchemes, type ApiDocumentOptions } from './openapi/api-document.js';
+export { apiDocument, apiVersion, type ApiDocumentOptions } from './openapi/api-document.js';
 export type { OpenApiDocument, Operation as OperationObject, Parameter as ParameterObject, Response as ResponseObject } from './openapi/document-types.js';
 export type { ControllerClass } from './openapi/operation.js';
 export { codesOf, errorSchemas, problemMediaType, withErrors } from './openapi/problem-responses.js';
 export { Accepts, Answers, Operation, Refuses, saysOfRoute, TellsErrorsAs, type AnswerOptions, type RouteFacts } from './openapi/route-facts.js';
 export { ApiDescription } from './openapi/api-description.js';
+export { callerSecurity, securitySchemes } from './openapi/security.js';
 export { shape, type Described, type OptionalShape, type Page, type RecordOf, type Shape } from './openapi/shape.js';
 export { OptionalBody } from './optional-body.js';
 export { PageQuery } from './page-query.js';

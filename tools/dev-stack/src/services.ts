@@ -25,12 +25,12 @@ const usual: Needs = { secrets: ['IDEMPOTENCY_SECRET', 'CURSOR_SECRET'], signsIn
 /** What the others need instead: each gets the secrets that its configuration asks for, and no other. */
 const special: Readonly<Partial<Record<ServiceName, Partial<Needs>>>> = {
   gateway: {
-    secrets: [],
+    secrets: ['COOKIE_SECRET'],
     signsInternally: true,
     environment: (urls) => ({ PLINTH_ISSUER: required(urls, 'gateway'), ...Object.fromEntries(declared.map(({ name }) => [urlVariableOf(name), required(urls, name)])) }),
   },
   'tenant-service': {
-    secrets: ['TOKEN_SIGNING_KEYS', 'IDEMPOTENCY_SECRET', 'CURSOR_SECRET', 'SUBJECT_KEY_ENCRYPTION_KEY'],
+    secrets: ['TOKEN_SIGNING_KEYS', 'IDEMPOTENCY_SECRET', 'CURSOR_SECRET', 'COOKIE_SECRET', 'SUBJECT_KEY_ENCRYPTION_KEY'],
     environment: (urls, { mail }) => ({
       PLINTH_ISSUER: required(urls, 'gateway'),
       REQUIRE_EMAIL_VERIFICATION: 'false',

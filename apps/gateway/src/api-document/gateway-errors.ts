@@ -13,10 +13,12 @@ const onTheWay: readonly CataloguedError[] = [unavailable, timedOut, answerInval
 const inTheRequest: readonly CataloguedError[] = [httpErrors.urlMalformed, httpErrors.urlTooLong, proxyErrors.headerMalformed, transferErrors.requestTimeout];
 
 const { authenticationRequired, tokenInvalid, tokenExpired, tenantForbidden, verificationKeysMissing } = authErrors;
+const { csrfTokenInvalid, crossSite, ...everyCaller } = callerErrors;
 const ofTheCaller: readonly CataloguedError[] = [
   ...[authenticationRequired, tokenInvalid, tokenExpired, tenantForbidden, verificationKeysMissing],
-  ...Object.values(callerErrors),
+  ...Object.values(everyCaller),
 ];
+const ofAForger: readonly CataloguedError[] = [csrfTokenInvalid, crossSite];
 
 /** What the gateway itself can answer on a route, before and instead of its service. */
 export function gatewayErrorsOf({ access, method, dialect, free }: GatewayRoute): readonly CataloguedError[] {
@@ -27,6 +29,7 @@ export function gatewayErrorsOf({ access, method, dialect, free }: GatewayRoute)
     ...(dialect === undefined ? Object.values(hardeningErrors) : []),
     ...(method === 'GET' ? [proxyErrors.bodyUnexpected] : [transferErrors.bodyTooLarge]),
     ...(typeof access === 'object' ? [] : ofTheCaller),
+    ...(typeof access === 'object' || method === 'GET' ? [] : ofAForger),
     ...(access === 'principal' && free !== true ? Object.values(quotaErrors) : []),
   ];
 }

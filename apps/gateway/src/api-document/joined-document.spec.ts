@@ -51,7 +51,7 @@ describe('the joined document', () => {
   });
 
   it('says who may call by the table, whatever the service says', () => {
-    expect(joinedOperation('/v1/things/{id}').security).toEqual([{ bearer: [] }, { apiKey: [] }]);
+    expect(joinedOperation('/v1/things/{id}').security).toEqual([{ bearer: [] }, { apiKey: [] }, { sessionCookie: [] }]);
     expect(joinedOperation('/v1/things/{id}').parameters?.map(({ name }) => name)).toEqual(['id', 'X-Tenant-Id']);
     expect(joinedOperation('/v1/things', 'post').security).toEqual([]);
     expect(joinedOperation('/v1/things/{id}')['x-plinth-capability']).toBe('thing.read');
@@ -74,7 +74,7 @@ describe('the joined document', () => {
   });
 
   it('shows a route that its service does not describe with what the table knows', () => {
-    expect(joinedOperation('/v1/rows')).toMatchObject({ operationId: 'get_v1_rows', 'x-plinth-undescribed': true, security: [{ bearer: [] }, { apiKey: [] }] });
+    expect(joinedOperation('/v1/rows')).toMatchObject({ operationId: 'get_v1_rows', 'x-plinth-undescribed': true, security: [{ bearer: [] }, { apiKey: [] }, { sessionCookie: [] }] });
     expect(joinedOperation('/v1/rows').responses).toHaveProperty('default');
   });
 

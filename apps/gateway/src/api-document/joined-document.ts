@@ -1,4 +1,4 @@
-import { apiVersion, errorSchemas, problemMediaType, securitySchemes, withErrors, type OpenApiDocument, type OperationObject, type ParameterObject } from '@plinth/http';
+import { apiVersion, callerSecurity, errorSchemas, problemMediaType, securitySchemes, withErrors, type OpenApiDocument, type OperationObject, type ParameterObject } from '@plinth/http';
 import type { GatewayRoute } from '../routing/route-table.js';
 import type { UpstreamName } from '../upstreams/upstream-names.js';
 import { gatewayErrorsOf } from './gateway-errors.js';
@@ -75,7 +75,7 @@ function throughGateway(operation: OperationObject, route: GatewayRoute): Operat
   const parameters = [...(operation.parameters ?? []), ...(open ? [] : [tenantChoice])];
   return {
     ...operation,
-    security: open ? [] : [{ bearer: [] }, { apiKey: [] }],
+    security: open ? [] : callerSecurity(route.method.toLowerCase()),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.method === 'GET' ? {} : { 'x-plinth-body-limit-bytes': bodyLimitBytes }),
     responses: withErrors(operation.responses, gatewayErrorsOf(route), dialect),

@@ -25,6 +25,26 @@ export const callerErrors = defineErrors({
     remedy: 'Send one of them.',
     headers: refused,
   },
+  /** One answer for every defect: unknown, malformed, ended, one of several. */
+  sessionCookieInvalid: {
+    code: 'session_cookie_invalid',
+    kind: 'unauthenticated',
+    detail: 'The session’s cookie is not good any more.',
+    remedy: 'Sign in again.',
+    headers: refused,
+  },
+  csrfTokenInvalid: {
+    code: 'csrf_token_invalid',
+    kind: 'forbidden',
+    detail: 'A call by the session’s cookie that may change something needs the session’s CSRF token.',
+    remedy: 'Send X-CSRF-Token with the `csrfToken` of the sign-in’s answer, or of GET /v1/auth/csrf.',
+  },
+  crossSite: {
+    code: 'cross_site_request',
+    kind: 'forbidden',
+    detail: 'A call by the session’s cookie came from a page of another origin.',
+    remedy: 'Serve the front end under the origin of the API, or call with an access token.',
+  },
   consentRequired: {
     code: 'consent_required',
     kind: 'forbidden',

@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
-import { AccessTokenVerifier, InternalIdentityMinter, KeyRing } from '@plinth/auth';
+import { AccessTokenVerifier, CsrfTokens, InternalIdentityMinter, KeyRing, SessionCookie } from '@plinth/auth';
 import { GatewayConfig } from '../config.js';
 import { UpstreamsModule } from '../upstreams/upstreams.module.js';
 import { ApiKeyUses } from './api-key-uses.js';
 import { ApiKeys } from './api-keys.js';
 import { Bearers } from './bearers.js';
+import { BrowserSessions } from './browser-sessions.js';
 import { CallerStanding } from './caller-standing.js';
 import { CallersService } from './callers.service.js';
 import { ClientAddress } from './client-address.js';
@@ -12,9 +13,10 @@ import { Denials } from './denials.js';
 import { JwksFollower } from './jwks-follower.js';
 import { KeyCallers } from './key-callers.js';
 import { OperatorVisits } from './operator-visits.js';
+import { People } from './people.js';
 import { RevocationFollower } from './revocation-follower.js';
 import { Revocations } from './revocations.js';
-import { askStanding, findApiKeyFacts, findBearerStanding } from './tenant-service-answers.js';
+import { askStanding, findApiKeyFacts, findBearerStanding, findBrowserSession } from './tenant-service-answers.js';
 import { TenantServiceCalls } from './tenant-service-calls.js';
 
 @Module({
@@ -26,6 +28,7 @@ import { TenantServiceCalls } from './tenant-service-calls.js';
     JwksFollower,
     KeyCallers,
     OperatorVisits,
+    People,
     TenantServiceCalls,
     RevocationFollower,
     { provide: Revocations, useFactory: () => new Revocations() },
@@ -39,6 +42,13 @@ import { TenantServiceCalls } from './tenant-service-calls.js';
       inject: [Revocations, TenantServiceCalls],
       useFactory: (revocations: Revocations, calls: TenantServiceCalls) => new Bearers({ revocations, find: (accountId) => findBearerStanding(calls, accountId) }),
     },
+    {
+      provide: BrowserSessions,
+      inject: [Revocations, TenantServiceCalls],
+      useFactory: (revocations: Revocations, calls: TenantServiceCalls) => new BrowserSessions({ revocations, find: (cookieHash) => findBrowserSession(calls, cookieHash) }),
+    },
+    { provide: SessionCookie, inject: [GatewayConfig], useFactory: ({ issuer }: GatewayConfig) => new SessionCookie(issuer) },
+    { provide: CsrfTokens, inject: [GatewayConfig], useFactory: ({ cookieSecrets }: GatewayConfig) => new CsrfTokens(cookieSecrets) },
     {
       provide: CallerStanding,
       inject: [Revocations, TenantServiceCalls],

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { Injectable } from '@nestjs/common';
-import { AccessTokenVerifier, authErrors, type AccessTokenClaims } from '@plinth/auth';
+import { authErrors, SessionCookie, type AccessTokenClaims } from '@plinth/auth';
 import { anonymous, type Principal, type RequestContext } from '@plinth/http';
 import { isUuid, systemClock } from '@plinth/kernel';
 import type { RouteAccess } from '../routing/route-table.js';
@@ -8,9 +8,9 @@ import { Bearers, type BearerStanding, type TenantAccess } from './bearers.js';
 import { CallerStanding } from './caller-standing.js';
 import { callerErrors } from './callers.errors.js';
 import { readCredential } from './credentials.js';
-import { JwksFollower } from './jwks-follower.js';
 import { KeyCallers } from './key-callers.js';
 import { OperatorVisits } from './operator-visits.js';
+import { People, type FindClaims } from './people.js';
 
 /** Who calls. */
 export interface Caller {
@@ -21,7 +21,7 @@ export interface Caller {
   readonly endsAtMs: number | null;
 }
 
-/** What a bearer of a token asks for. */
+/** What a person asks for. */
 interface AskedFor {
   /** The tenant that the header names. */
   readonly wanted: string | undefined;
@@ -37,8 +37,8 @@ const nobody: Caller = { principal: anonymous, recheck: () => Promise.resolve(),
 @Injectable()
 export class CallersService {
   constructor(
-    private readonly tokens: AccessTokenVerifier,
-    private readonly keys: JwksFollower,
+    private readonly people: People,
+    private readonly sessionCookie: SessionCookie,
     private readonly byKey: KeyCallers,
     private readonly bearers: Bearers,
     private readonly standing: CallerStanding,
@@ -53,14 +53,15 @@ export class CallersService {
    * @param ofTenant the tenant that the path is of: a person who belongs to it and names no other acts there
    * An operator who names a tenant acts there by the access that was granted, and stands in its trail before the call goes on.
    *
-   * @throws Problem: 401 without a valid credential, 403 `tenant_forbidden`, `address_not_allowed`, `consent_required`, `tenant_suspended` or
+   * @throws Problem: 401 without a valid credential, 403 `cross_site_request`, `csrf_token_invalid`, `tenant_forbidden`, `address_not_allowed`, `consent_required`, `tenant_suspended` or
    *   `tenant_deactivated`, 400 `tenant_id_malformed`, 503 while the credential cannot be verified or confirmed
    */
   async identify(access: RouteAccess, headers: IncomingHttpHeaders, context: RequestContext, ofTenant?: string): Promise<Caller> {
     if (typeof access === 'object') return nobody;
-    const { kind, text } = readCredential(headers);
+    const { kind, text } = readCredential(headers, this.sessionCookie);
     const wanted = wantedTenant(headers['x-tenant-id']);
-    const find = kind === 'api_key' ? await this.byKey.find(text, wanted, context) : await this.byToken(text, { wanted, ofTenant, changes: access === 'principal' && isChange(context) });
+    const asked = { wanted, ofTenant, changes: access === 'principal' && isChange(context) };
+    const find = kind === 'api_key' ? await this.byKey.find(text, wanted, context) : this.person(await this.claimsFinder(kind, text, access, headers, context), asked);
     const principal = await find();
     // Signing out does nothing but end: it is let through also from what has ended, so that a retry finds its answer.
     if (access === 'principal') await this.requireStanding(principal);
@@ -74,10 +75,12 @@ export class CallersService {
     return { principal, recheck, endsAtMs: principal.access === undefined ? null : Date.parse(principal.access.expiresAt) };
   }
 
-  private async byToken(token: string, asked: AskedFor): Promise<() => Promise<Principal>> {
-    if (!this.keys.loaded) throw authErrors.verificationKeysMissing();
-    const claims = await this.tokens.verify(token);
-    return async () => await this.principalOf(claims, asked);
+  private async claimsFinder(kind: 'token' | 'cookie', text: string, access: RouteAccess, headers: IncomingHttpHeaders, { method }: RequestContext): Promise<FindClaims> {
+    return kind === 'token' ? await this.people.byToken(text) : await this.people.byCookie(text, { method, headers, leaving: access === 'leaving' });
+  }
+
+  private person(findClaims: FindClaims, asked: AskedFor): () => Promise<Principal> {
+    return async () => await this.principalOf(await findClaims(), asked);
   }
 
   private async principalOf(claims: AccessTokenClaims, { wanted, ofTenant, changes }: AskedFor): Promise<Principal> {

@@ -1,6 +1,8 @@
+import { isUuid } from '@plinth/kernel';
 import type { HttpAnswer } from '@plinth/resilience';
 import type { ApiKeyFacts } from './api-keys.js';
 import type { BearerStanding, TenantAccess } from './bearers.js';
+import type { BrowserSessionFacts } from './browser-sessions.js';
 import type { Caller, Standing } from './caller-standing.js';
 import type { TenantServiceCalls } from './tenant-service-calls.js';
 
@@ -23,10 +25,18 @@ export async function tellUses(calls: TenantServiceCalls, uses: readonly { reado
 /** @throws where there is no usable answer */
 export async function findBearerStanding(calls: TenantServiceCalls, accountId: string): Promise<BearerStanding> {
   // A tenant-service from before it knew of operators' access says nothing of it, and there is none.
-  const { memberships, operatorRoles, consentDueAt, accesses = [] } = read<Told<BearerStanding>>(await calls.get(`/internal/v1/accounts/${accountId}/standing`));
-  const usable = (consentDueAt === undefined || !Number.isNaN(Date.parse(consentDueAt))) && isList(operatorRoles) && Array.isArray(memberships) && memberships.every(({ tenantId, roles, capabilities = [] }) => typeof tenantId === 'string' && isList(roles) && isList(capabilities));
-  if (!usable || !Array.isArray(accesses) || !accesses.every(isAccess)) throw new Error('the standing of a bearer has another form');
-  return { memberships, operatorRoles, accesses, ...(consentDueAt === undefined ? {} : { consentDueAt: new Date(consentDueAt) }) } as BearerStanding;
+  const { accesses = [], ...standing } = read<Told<BearerStanding>>(await calls.get(`/internal/v1/accounts/${accountId}/standing`));
+  if (!Array.isArray(accesses) || !accesses.every(isAccess)) throw new Error('the standing of a bearer has another form');
+  return { ...readStanding(standing), accesses };
+}
+
+/** The session of a browser by the hash of its cookie; null where there is none. @throws where there is no usable answer */
+export async function findBrowserSession(calls: TenantServiceCalls, cookieHash: string): Promise<BrowserSessionFacts | null> {
+  const answer = await calls.ask('/internal/v1/browser-sessions/find', { cookieHash });
+  if (answer.status === 404) return null;
+  const { sessionId = '', userId = '', expiresAt = '', ended, ...standing } = read<Told<BrowserSessionFacts>>(answer);
+  if (!isUuid(sessionId) || !isUuid(userId) || Number.isNaN(Date.parse(expiresAt)) || typeof ended !== 'boolean') throw new Error('the facts of a session have another form');
+  return { ...readStanding(standing), sessionId, userId, expiresAt: new Date(expiresAt), ended };
 }
 
 /** @throws where there is no usable answer */
@@ -40,12 +50,21 @@ export async function askStanding(calls: TenantServiceCalls, { tenantId, ...call
   return { tenantSuspended, tenantDeactivated, sessionRevoked, apiKeyRevoked };
 }
 
+/** What a token says, too. */
+type TokenStanding = Omit<BearerStanding, 'accesses'>;
+
 /** As JSON has it: times are texts. */
 type Told<T> = { readonly [Name in keyof T]: T[Name] extends Date | undefined ? string : T[Name] };
 
 function read<T>({ status, body }: HttpAnswer): Partial<T> {
   if (status !== 200) throw new Error(`tenant-service answered ${status}`);
   return JSON.parse(body.toString('utf8')) as Partial<T>;
+}
+
+function readStanding({ memberships, operatorRoles, consentDueAt }: Partial<Told<TokenStanding>>): TokenStanding {
+  const usable = (consentDueAt === undefined || !Number.isNaN(Date.parse(consentDueAt))) && isList(operatorRoles) && Array.isArray(memberships) && memberships.every(({ tenantId, roles, capabilities = [] }) => typeof tenantId === 'string' && isList(roles) && isList(capabilities));
+  if (!usable) throw new Error('the standing of a bearer has another form');
+  return { memberships, operatorRoles, ...(consentDueAt === undefined ? {} : { consentDueAt: new Date(consentDueAt) }) } as TokenStanding;
 }
 
 function isList(value: unknown): boolean {

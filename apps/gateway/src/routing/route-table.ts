@@ -63,6 +63,7 @@ export const routeTable: readonly GatewayRoute[] = [
   route('POST', '/v1/auth/second-factor/disable', 'tenant-service', 'principal'),
   route('POST', '/v1/auth/logout', 'tenant-service', 'leaving'),
   route('GET', '/v1/auth/me', 'tenant-service', 'principal'),
+  route('GET', '/v1/auth/csrf', 'tenant-service', 'principal'),
   route('GET', '/v1/auth/consents', 'tenant-service', 'principal'),
   route('POST', '/v1/auth/consents', 'tenant-service', 'principal'),
   route('POST', '/v1/auth/consents/{document}/withdraw', 'tenant-service', 'principal'),

@@ -31,6 +31,17 @@ export class Callers {
     return { name: role, kind: 'user', roles: [role], headers: this.signedIn(email, password, { 'x-tenant-id': this.owner.tenantId }) };
   }
 
+  /** The owner in a browser: by a session's cookie, with what else its page sends. @param csrf what of the session's CSRF token it makes */
+  async browser(name: string, csrf: (token: string) => Record<string, string>): Promise<Caller> {
+    const { email, password } = this.owner;
+    const signIn = async () => {
+      const { cookie, csrfToken } = await this.stack.gateway.signInBrowser(email, password);
+      return { cookie, ...csrf(csrfToken), 'x-tenant-id': this.owner.tenantId };
+    };
+    const kept = await signIn();
+    return { name, kind: 'user', roles: ['owner'], headers: (fresh) => (fresh ? signIn() : Promise.resolve(kept)) };
+  }
+
   /** A key of the owner's. */
   async key(scopes: readonly string[]): Promise<Caller> {
     const { status, text, body } = await this.stack.gateway.call<{ key: string }>('POST', '/v1/api-keys', { token: this.owner.token, body: { name: scopes.join(), scopes } });

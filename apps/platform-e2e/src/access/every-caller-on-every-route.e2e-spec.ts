@@ -23,15 +23,15 @@ describe('every route', () => {
     callers = new Callers(stack, owner);
   }, 120_000);
 
-  /** What is answered otherwise than the declaration says. */
-  async function faultsFor(caller: Caller): Promise<string[]> {
+  /** What is answered otherwise than the declaration says. @param refusal what comes before all that, for a route of the name */
+  async function faultsFor(caller: Caller, refusal: (route: PublicRoute, access: DeclaredAccess) => number | null = () => null): Promise<string[]> {
     const faults: string[] = [];
     for (const route of routes) {
       const access = declared.get(nameOf(route));
       if (access === undefined) throw new Error(`no handler declares ${nameOf(route)}`);
       const call = await calls.of(route, caller);
       const foreign = call.ofTenant && caller.name.includes('another tenant');
-      const expected = expectedRefusal(access, caller) ?? (foreign ? 404 : call.status);
+      const expected = refusal(route, access) ?? expectedRefusal(access, caller) ?? (foreign ? 404 : call.status);
       const headers = await caller.headers(route.access === 'leaving');
       const { status, text } = await stack.gateway.call(route.method, call.path, { headers, ...(call.body === undefined ? {} : { body: call.body }) });
       if (status !== expected) faults.push(`${nameOf(route)} was answered ${status} in place of ${expected}: ${text}`);
@@ -56,6 +56,19 @@ describe('every route', () => {
 
   it.each(tenantRoles)('lets the role %s do what its capabilities are, and nothing else', async (role) => {
     expect(await faultsFor(await callers.member(role))).toEqual([]);
+  }, 120_000);
+
+  it('lets a browser do what its person may, with the session’s CSRF token', async () => {
+    expect(await faultsFor(await callers.browser('the owner in a browser', (token) => ({ 'x-csrf-token': token })))).toEqual([]);
+  }, 120_000);
+
+  it.each([
+    ['no CSRF token', () => ({})],
+    ['a wrong CSRF token', (token: string) => ({ 'x-csrf-token': token.split('').reverse().join('') })],
+    ['the CSRF token on a page of another site', (token: string) => ({ 'x-csrf-token': token, 'sec-fetch-site': 'cross-site' })],
+  ])('lets a browser with %s read, and change nothing', async (how, csrf: (token: string) => Record<string, string>) => {
+    const unsafe = ({ method }: PublicRoute, { kind }: DeclaredAccess) => (method !== 'GET' && kind !== 'public' ? 403 : null);
+    expect(await faultsFor(await callers.browser(`a browser with ${how}`, csrf), unsafe)).toEqual([]);
   }, 120_000);
 
   it('lets a key do what its scopes are, one by one and all together', async () => {

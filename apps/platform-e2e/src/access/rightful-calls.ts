@@ -74,6 +74,7 @@ export class RightfulCalls {
       'POST /v1/auth/second-factor/disable': { status: 422, body: passwordAndCodeOfKeys },
       'POST /v1/auth/logout': { status: 204 },
       'GET /v1/auth/me': { status: 200 },
+      'GET /v1/auth/csrf': { status: 200 },
       'GET /v1/auth/consents': { status: 200 },
       'POST /v1/auth/consents': { status: 422, body: { document: 'terms', version: 'none' } },
       'POST /v1/auth/consents/{document}/withdraw': { status: 404, params: { document: 'none' } },

@@ -67,6 +67,7 @@ export class HostileInputs {
       { place: `${name}, Bearer token`, method, path, headers: { ...keyed(), authorization: `Bearer ${plants.token(`${name}, Bearer token`)}` }, ...body(name) },
       { place: `${name}, Bearer key`, method, path, headers: { ...keyed(), authorization: `Bearer ${plants.apiKey(`${name}, Bearer key`)}` }, ...body(name) },
       { place: `${name}, x-api-key`, method, path, headers: { ...json, 'idempotency-key': newId(), 'x-api-key': plants.apiKey(`${name}, x-api-key`) }, ...body(name) },
+      { place: `${name}, session cookie`, method, path, headers: { ...json, 'idempotency-key': newId(), ...this.browser(`${name}, session cookie`) }, ...body(name) },
       { place: `${name}, Basic`, method, path, headers: { ...keyed(), authorization: `Basic ${plants.signature(`${name}, Basic`)}` }, ...body(name) },
     ];
   }
@@ -109,6 +110,10 @@ export class HostileInputs {
   private query(place: string): string {
     const names = ['q', 'cursor', 'limit', 'from', 'actor', 'action', 'resourceId', 'outcome', 'status', 'group'];
     return Object.entries(this.plants.oneOfEach(place)).map(([kind, text], at) => `${names[at] ?? kind}=${quote(text)}&${kind}=${quote(text)}`).join('&');
+  }
+
+  private browser(place: string): Headers {
+    return { cookie: `plinth_session=${this.plants.signature(place)}`, 'x-csrf-token': this.plants.signature(place), origin: `https://${this.plants.password(place)}.example` };
   }
 
   private headers(place: string): Headers {

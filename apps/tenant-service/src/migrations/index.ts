@@ -17,6 +17,7 @@ import { apiKeyRotation } from './0014-api-key-rotation.js';
 import { quotaPeriods } from './0015-quota-periods.js';
 import { secondFactor } from './0018-second-factor.js';
 import { emailChange } from './0019-email-change.js';
+import { browserSessions } from './0020-browser-sessions.js';
 import { operatorAccess } from './0022-operator-access.js';
 import { policiesAndWithdrawals } from './0024-policies-and-withdrawals.js';
 import { legalHoldsAndRetention } from './0025-legal-holds-and-retention.js';
@@ -42,6 +43,7 @@ export const migrations: readonly Migration[] = [
   quotaPeriods,
   secondFactor,
   emailChange,
+  browserSessions,
   operatorAccess,
   policiesAndWithdrawals,
   legalHoldsAndRetention,

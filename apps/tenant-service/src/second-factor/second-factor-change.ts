@@ -4,6 +4,7 @@ import type { Tx } from '@plinth/database';
 import type { RequestContext } from '@plinth/http';
 import { AuditTrail, Outbox } from '@plinth/outbox';
 import { MailQueue } from '../mail/mail-queue.js';
+import { RevocationsRepository } from '../revocations/revocations.repository.js';
 import type { OwnAccount } from '../sessions/own-password.js';
 import { SessionEnd } from '../sessions/session-end.js';
 import { SessionsRepository } from '../sessions/sessions.repository.js';
@@ -19,6 +20,7 @@ export class SecondFactorChange {
   constructor(
     private readonly sessions: SessionsRepository,
     private readonly ending: SessionEnd,
+    private readonly revocations: RevocationsRepository,
     private readonly mails: MailQueue,
     private readonly outbox: Outbox,
     private readonly audit: AuditTrail,
@@ -29,6 +31,8 @@ export class SecondFactorChange {
     await this.sessions.markSecondFactor(tx, own.sessionId);
     await this.tell(tx, ctx, 'enabled', own);
     await this.ending.revokeAll(tx, ctx, 'revoked', own.sessionId);
+    // An operator may be one in this session only now.
+    await this.revocations.append(tx, 'memberships_changed', own.accountId);
   }
 
   async disabled(tx: Tx, ctx: RequestContext, own: OwnAccount): Promise<void> {

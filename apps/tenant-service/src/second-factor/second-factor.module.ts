@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AccountsModule } from '../accounts/accounts.module.js';
 import { MailQueueModule } from '../mail/mail-queue.module.js';
+import { RevocationsModule } from '../revocations/revocations.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { SecondFactorChange } from './second-factor-change.js';
 import { SecondFactorCheckModule } from './second-factor-check.module.js';
@@ -10,7 +11,7 @@ import { SecondFactorController } from './second-factor.controller.js';
 import { SecondFactorService } from './second-factor.service.js';
 
 @Module({
-  imports: [AccountsModule, SecondFactorCheckModule, SessionsModule, MailQueueModule],
+  imports: [AccountsModule, SecondFactorCheckModule, SessionsModule, RevocationsModule, MailQueueModule],
   controllers: [SecondFactorController, SecondFactorResetController],
   providers: [SecondFactorService, SecondFactorChange, SecondFactorResetService],
 })

@@ -33,6 +33,7 @@ describe('a caller’s own', () => {
         memberships: [{ tenantId: tenant.id, roles: ['owner'] }],
         activeTenant: { id: tenant.id, roles: ['owner'] },
         capabilities: expect.arrayContaining(['api_key.create', 'tenant.update']),
+        outstandingConsents: [],
       },
     ]);
     const { capabilities } = answer.json() as unknown as { capabilities: string[] };

@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { holdsCapability } from '@plinth/auth';
-import { capabilities, UserLoggedOutV1, type Capability } from '@plinth/contracts';
+import { capabilities, type Capability } from '@plinth/contracts';
 import { Transactor } from '@plinth/database';
 import type { Principal, RequestContext } from '@plinth/http';
 import { systemClock } from '@plinth/kernel';
-import { AuditTrail, Outbox } from '@plinth/outbox';
+import { AuditTrail } from '@plinth/outbox';
 import { AccountsRepository } from '../accounts/accounts.repository.js';
 import { outstandingView } from '../consents/consent-view.js';
 import { listOutstandingConsents } from '../consents/consents.repository.js';
-import { RevocationsRepository } from '../revocations/revocations.repository.js';
 import type { CallerView, SessionView } from './caller-view.js';
 import { SessionEnd } from './session-end.js';
 import { sessionErrors } from './sessions.errors.js';
@@ -22,8 +21,6 @@ export class OwnSessionsService {
     private readonly accounts: AccountsRepository,
     private readonly sessions: SessionsRepository,
     private readonly ending: SessionEnd,
-    private readonly revocations: RevocationsRepository,
-    private readonly outbox: Outbox,
     private readonly audit: AuditTrail,
   ) {}
 
@@ -61,23 +58,6 @@ export class OwnSessionsService {
         expiresAt: expiresAt.toISOString(),
       })),
     };
-  }
-
-  /** Ends the caller's session; to end one that has ended changes nothing. @throws Problem `session_required` (403) for a caller without one */
-  async logout(ctx: RequestContext): Promise<void> {
-    const { id: accountId, sessionId } = ctx.principal;
-    if (accountId === null || sessionId === undefined) throw sessionErrors.sessionRequired();
-    await this.transactor.run(ctx, async (tx) => {
-      if (!(await this.sessions.revoke(tx, sessionId, systemClock.now()))) return;
-      this.outbox.append(tx, UserLoggedOutV1, {
-        aggregateId: accountId,
-        tenantId: ctx.tenantId,
-        traceparent: ctx.traceparent,
-        payload: { userId: accountId, sessionId },
-      });
-      this.audit.record(tx, ctx, { action: 'auth.logout', resource: { type: 'account', id: accountId } });
-      await this.revocations.append(tx, 'session_revoked', sessionId);
-    });
   }
 
   /** @throws Problem `session_not_found` (404) for one that is not the caller's or has ended; `session_required` (403) for a caller without one */

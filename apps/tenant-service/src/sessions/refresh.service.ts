@@ -45,7 +45,7 @@ export class RefreshService {
         ? await this.exchange(tx, session, account.id, refreshToken, now)
         : await this.successorAgain(tx, session, refreshToken, now);
       if (successor === null) return await this.endFamily(tx, ctx, session);
-      return (await this.tokens.issue(account, { sessionId: session.id, secondFactor: session.secondFactor, refreshToken: successor })) satisfies SignedInTokens;
+      return (await this.tokens.issue(account, { sessionId: session.id, secondFactor: session.secondFactor }, successor)) satisfies SignedInTokens;
     });
   }
 

@@ -6,3 +6,6 @@ const longestDays = 90;
 export function expiryOf(signedInAt: Date, usedAt: Date): Date {
   return new Date(Math.min(usedAt.getTime() + idleDays * dayMs, signedInAt.getTime() + longestDays * dayMs));
 }
+
+/** How long a browser keeps its cookie, in seconds: as long as the session can last. */
+export const longestSessionSeconds = (longestDays * dayMs) / 1_000;

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { AccessTokenIssuer, type TokenMembership } from '@plinth/auth';
-import type { Principal } from '@plinth/http';
+import { AccessTokenIssuer, CsrfTokens, SessionCookie, type AccessTokenClaims, type TokenMembership } from '@plinth/auth';
+import { Answer, type Principal } from '@plinth/http';
 import { TenantServiceConfig } from '../config.js';
 import type { SessionAccount } from '../accounts/accounts.repository.js';
+import { longestSessionSeconds } from './session-lifetime.js';
+import type { BrowserSignedIn } from './session-shapes.js';
 
 /** What a sign-in and a refresh answer. */
 export interface SignedInTokens {
@@ -17,15 +19,16 @@ export interface SignedInTokens {
 export interface IssuedFor {
   readonly sessionId: string;
   readonly secondFactor: boolean;
-  readonly refreshToken: string;
 }
 
-/** Whom a session of an account speaks for, and the tokens that say so. */
+/** Whom a session of an account speaks for, and what its holder is given to show it. */
 @Injectable()
 export class SessionTokens {
   constructor(
     private readonly issuer: AccessTokenIssuer,
     private readonly config: TenantServiceConfig,
+    private readonly cookie: SessionCookie,
+    private readonly csrf: CsrfTokens,
   ) {}
 
   /** In the tenant that the account belongs to longest; an operator belongs to none. */
@@ -36,11 +39,20 @@ export class SessionTokens {
     return { type: isOperator ? 'operator' : 'user', id: account.id, tenantId: active?.tenantId ?? null, roles, ...made, ...(sessionId === undefined ? {} : { sessionId }) };
   }
 
-  /** An operator who has not shown the second factor that is required of them is none in this session: they can set one up. */
-  async issue(account: SessionAccount, { sessionId, secondFactor, refreshToken }: IssuedFor): Promise<SignedInTokens> {
-    const operatorRoles = this.config.operatorSecondFactor === 'required' && !secondFactor ? [] : account.operatorRoles;
-    const access = await this.issuer.issue({ userId: account.id, sessionId, memberships: callableMemberships(account), operatorRoles, ...consentClaimOf(account) });
+  async issue(account: SessionAccount, session: IssuedFor, refreshToken: string): Promise<SignedInTokens> {
+    const access = await this.issuer.issue(this.claimsOf(account, session));
     return { accessToken: access.token, refreshToken, expiresIn: access.expiresInSeconds, tokenType: 'Bearer' };
+  }
+
+  /** What a browser is given: the cookie, which its pages cannot read, and the token that they show beside it. */
+  hand(cookie: string, { id, expiresAt }: { readonly id: string; readonly expiresAt: Date }): Answer<BrowserSignedIn> {
+    return new Answer({ csrfToken: this.csrf.of(id), expiresAt: expiresAt.toISOString() }, { 'set-cookie': this.cookie.set(cookie, longestSessionSeconds) });
+  }
+
+  /** What is said of a session's holder. An operator who has not shown the second factor that is required of them is none in this session: they can set one up. */
+  claimsOf(account: SessionAccount, { sessionId, secondFactor }: IssuedFor): AccessTokenClaims {
+    const operatorRoles = this.config.operatorSecondFactor === 'required' && !secondFactor ? [] : account.operatorRoles;
+    return { userId: account.id, sessionId, memberships: callableMemberships(account), operatorRoles, ...consentClaimOf(account) };
   }
 }
 

@@ -4,14 +4,16 @@ import { Answers, Ctx, Operation, Refuses, RequestContext, shape, UuidPipe } fro
 import { Idempotent } from '@plinth/idempotency';
 import { lockOutErrors } from '../lock-out/lock-out.errors.js';
 import { secondFactorErrors } from '../second-factor/second-factor.errors.js';
+import { BrowserSessionsService } from './browser-sessions.service.js';
 import { callerShape, sessionShape } from './caller-view.js';
 import { LoginDto } from './dto/login.dto.js';
 import { RefreshDto } from './dto/refresh.dto.js';
 import { OwnSessionsService } from './own-sessions.service.js';
 import { RefreshService } from './refresh.service.js';
-import { signedInShape } from './session-shapes.js';
+import { browserSignedInShape, csrfTokenShape, signedInShape } from './session-shapes.js';
 import { sessionErrors } from './sessions.errors.js';
 import { SessionsService } from './sessions.service.js';
+import { SignOutService } from './sign-out.service.js';
 
 @Controller('v1/auth')
 export class SessionsController {
@@ -19,13 +21,15 @@ export class SessionsController {
     private readonly sessions: SessionsService,
     private readonly refreshes: RefreshService,
     private readonly own: OwnSessionsService,
+    private readonly browsers: BrowserSessionsService,
+    private readonly signOut: SignOutService,
   ) {}
 
   @Post('login')
   @Operation('login', 'Sign in')
   @Public('sign-in: the caller proves who it is here')
   @Idempotent({ subject: (body) => body['email'] })
-  @Answers(200, signedInShape)
+  @Answers(200, shape.either(signedInShape, browserSignedInShape))
   @Refuses(sessionErrors.credentialsInvalid, secondFactorErrors.required, secondFactorErrors.invalid, lockOutErrors.tooManyAttempts)
   login(@Ctx() ctx: RequestContext, @Body() body: LoginDto) {
     return this.sessions.login(ctx, body);
@@ -48,6 +52,15 @@ export class SessionsController {
   @Refuses(sessionErrors.sessionRequired)
   describeCaller(@Ctx() ctx: RequestContext) {
     return this.own.describeCaller(ctx);
+  }
+
+  @Get('csrf')
+  @Operation('getCsrfToken', 'The CSRF token of the session, for a page that was loaded anew')
+  @SignedIn('everyone may have the token of their own session')
+  @Answers(200, csrfTokenShape)
+  @Refuses(sessionErrors.sessionRequired)
+  getCsrfToken(@Ctx() ctx: RequestContext) {
+    return this.browsers.csrfTokenOf(ctx);
   }
 
   @Get('sessions')
@@ -76,6 +89,6 @@ export class SessionsController {
   @Answers(204)
   @Refuses(sessionErrors.sessionRequired)
   logout(@Ctx() ctx: RequestContext) {
-    return this.own.logout(ctx);
+    return this.signOut.logout(ctx);
   }
 }

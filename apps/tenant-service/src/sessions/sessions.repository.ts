@@ -4,7 +4,8 @@ import { Transactor, type Conn, type Tx } from '@plinth/database';
 export interface NewSession {
   readonly id: string;
   readonly accountId: string;
-  readonly refreshTokenHash: Buffer;
+  /** Of what its holder shows: a refresh token, or a browser's cookie. */
+  readonly credential: { readonly kind: 'token' | 'cookie'; readonly hash: Buffer };
   readonly createdAt: Date;
   readonly expiresAt: Date;
   readonly secondFactor: boolean;
@@ -27,6 +28,13 @@ export interface ClaimedSession extends Session {
   readonly secondFactor: boolean;
 }
 
+/** As it stands when its cookie comes. */
+export interface BrowserSession extends Session {
+  readonly accountId: string;
+  readonly revokedAt: Date | null;
+  readonly secondFactor: boolean;
+}
+
 /** A token that was exchanged for another. */
 export interface UsedRefreshToken {
   readonly usedAt: Date;
@@ -41,13 +49,10 @@ export class SessionsRepository {
   constructor(private readonly transactor: Transactor) {}
 
   async insert(tx: Tx, session: NewSession): Promise<void> {
-    await tx.query('INSERT INTO tenancy.session (id, account_id, refresh_token_hash, created_at, expires_at, second_factor) VALUES ($1, $2, $3, $4, $5, $6)', [
-      session.id,
-      session.accountId,
-      session.refreshTokenHash,
-      session.createdAt,
-      session.expiresAt,
-      session.secondFactor,
+    const { kind, hash } = session.credential;
+    const column = kind === 'cookie' ? 'cookie_hash' : 'refresh_token_hash';
+    await tx.query(`INSERT INTO tenancy.session (id, account_id, ${column}, created_at, expires_at, second_factor) VALUES ($1, $2, $3, $4, $5, $6)`, [
+      ...[session.id, session.accountId, hash, session.createdAt, session.expiresAt, session.secondFactor],
     ]);
   }
 
@@ -94,6 +99,23 @@ export class SessionsRepository {
     await tx.query('UPDATE tenancy.session SET refresh_token_hash = $2, refreshed_at = $3, expires_at = $4 WHERE id = $1', [
       ...[session.id, used.successorHash, at, session.expiresAt],
     ]);
+  }
+
+  /** A system query: a cookie comes without a tenant or a principal. */
+  async findByCookie(cookieHash: Buffer): Promise<BrowserSession | null> {
+    const rows = await this.transactor.readSystem('session_by_cookie', (conn) =>
+      conn.query<BrowserSession>(
+        `SELECT ${columns}, account_id AS "accountId", revoked_at AS "revokedAt", second_factor AS "secondFactor" FROM tenancy.session WHERE cookie_hash = $1`,
+        [cookieHash],
+      ),
+    );
+    return rows[0] ?? null;
+  }
+
+  /** Whether the session is a browser's; it may have ended. */
+  async isOfBrowser(tx: Tx, id: string): Promise<boolean> {
+    const rows = await tx.query('SELECT FROM tenancy.session WHERE id = $1 AND cookie_hash IS NOT NULL', [id]);
+    return rows.length > 0;
   }
 
   async markSecondFactor(tx: Tx, id: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { hashSessionCookie, newSessionCookie } from '@plinth/auth';
 import { UserLockedV1, UserLoggedInV1 } from '@plinth/contracts';
 import { Transactor, type Tx } from '@plinth/database';
 import type { RequestContext } from '@plinth/http';
@@ -28,12 +29,12 @@ export class SessionsService {
   ) {}
 
   /** Opens a session. Returns a rejection for wrong credentials or a missing or wrong code, so that the failed try is audited. @throws Problem `too_many_attempts` (429) */
-  async login(ctx: RequestContext, { email, password, code }: LoginDto) {
+  async login(ctx: RequestContext, { email, password, code, session = 'token' }: LoginDto) {
     const { account, right, attempt } = await this.credentials.check(email, password, ctx.clientIp);
     if (account === null || !right) return await this.refuse(ctx, account, attempt.locks);
     // An operator belongs to no tenant, so the sign-in stands in the platform's log.
     ctx.actAs(this.tokens.principalOf(account));
-    return await this.open(ctx, account, attempt, code);
+    return await this.open(ctx, account, attempt, { code, session });
   }
 
   private async refuse(ctx: RequestContext, account: LoginAccount | null, locks: boolean) {
@@ -52,10 +53,11 @@ export class SessionsService {
     return reject(problem);
   }
 
-  private async open(ctx: RequestContext, account: LoginAccount, attempt: Attempt, code: string | undefined) {
+  private async open(ctx: RequestContext, account: LoginAccount, attempt: Attempt, { code, session: kind }: Required<Pick<LoginDto, 'session'>> & { code: string | undefined }) {
     const now = systemClock.now();
     const sessionId = newId();
-    const refreshToken = newRefreshToken();
+    const credential = newCredential(kind);
+    const expiresAt = expiryOf(now, now);
     return await this.transactor.run(ctx, async (tx) => {
       const confirmed = await this.credentials.confirm(tx, account, attempt, code, now);
       if (confirmed.refusal !== null) return this.refusal(tx, ctx, account, attempt.locks, confirmed.refusal);
@@ -63,9 +65,9 @@ export class SessionsService {
       await this.sessions.insert(tx, {
         id: sessionId,
         accountId: account.id,
-        refreshTokenHash: hashRefreshToken(refreshToken),
+        credential,
         createdAt: now,
-        expiresAt: expiryOf(now, now),
+        expiresAt,
         secondFactor,
       });
       this.outbox.append(tx, UserLoggedInV1, {
@@ -76,7 +78,17 @@ export class SessionsService {
       });
       this.audit.record(tx, ctx, { action: 'auth.login', resource: { type: 'account', id: account.id }, ...(secondFactor ? { after: { confirmedBy: confirmed.by } } : {}) });
       if (confirmed.by === 'recovery_code') await this.mails.add(tx, 'recovery_code_was_used', account.email);
-      return await this.tokens.issue(account, { sessionId, secondFactor, refreshToken });
+      if (kind === 'cookie') return this.tokens.hand(credential.text, { id: sessionId, expiresAt });
+      return await this.tokens.issue(account, { sessionId, secondFactor }, credential.text);
     });
   }
+}
+
+function newCredential(kind: 'token' | 'cookie') {
+  if (kind === 'token') {
+    const text = newRefreshToken();
+    return { kind, text, hash: hashRefreshToken(text) };
+  }
+  const text = newSessionCookie();
+  return { kind, text, hash: Buffer.from(hashSessionCookie(text), 'hex') };
 }

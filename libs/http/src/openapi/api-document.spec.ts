@@ -216,7 +216,7 @@ describe('the API document of a service', () => {
   });
 
   it('names who may call', () => {
-    expect(operation('/v1/things/{id}', 'get')).toMatchObject({ 'x-plinth-capability': 'thing.read', security: [{ bearer: [] }, { apiKey: [] }] });
+    expect(operation('/v1/things/{id}', 'get')).toMatchObject({ 'x-plinth-capability': 'thing.read', security: [{ bearer: [] }, { apiKey: [] }, { sessionCookie: [] }] });
   });
 
   it('tells failures in the dialect of the route', () => {

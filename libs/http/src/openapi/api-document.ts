@@ -1,9 +1,9 @@
-import type { JsonSchema } from '@plinth/contracts';
 import type { CataloguedError } from '@plinth/kernel';
 import type { OpenApiDocument, Operation } from './document-types.js';
 import { NamedSchemas } from './named-schemas.js';
 import { documentedRoutes, type ControllerClass } from './operation.js';
 import { errorSchemas } from './problem-responses.js';
+import { securitySchemes } from './security.js';
 
 /** What a service's document is made of. */
 export interface ApiDocumentOptions {
@@ -12,12 +12,6 @@ export interface ApiDocumentOptions {
   /** What every route of the service can answer besides what its decorators say, e.g. that the database is away. */
   readonly common: readonly CataloguedError[];
 }
-
-/** How callers prove who they are, at the gateway. */
-export const securitySchemes: Readonly<Record<string, JsonSchema>> = {
-  bearer: { type: 'http', scheme: 'bearer', description: 'An access token, or an API key.' },
-  apiKey: { type: 'apiKey', in: 'header', name: 'X-Api-Key', description: 'An API key.' },
-};
 
 /** The version of the interface, which the paths begin with. */
 export const apiVersion = '1';

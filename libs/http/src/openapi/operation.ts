@@ -12,6 +12,7 @@ import type { Operation, Parameter, Response } from './document-types.js';
 import type { NamedSchemas } from './named-schemas.js';
 import { withErrors } from './problem-responses.js';
 import { factsOfRoute, type AnswerFacts, type RouteFacts } from './route-facts.js';
+import { callerSecurity } from './security.js';
 
 type Handler = (...args: never[]) => unknown;
 export type ControllerClass = abstract new (...args: never[]) => object;
@@ -92,7 +93,7 @@ function describe(route: Route, controller: ControllerClass, common: readonly Ca
     operationId: operation.id,
     summary: operation.summary,
     tags: [tagOf(controller)],
-    security: closed ? [{ bearer: [] }, { apiKey: [] }] : [],
+    security: closed ? callerSecurity(method) : [],
     ...extensionsIn(facts),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: { required: !hasOptionalBody(route), content: { 'application/json': { schema: body } } } }),

@@ -61,6 +61,11 @@ function list<T>(item: Shape<T>, description?: string): Shape<readonly T[]> {
   return of({ type: 'array', items: item.schema }, description);
 }
 
+/** The one or the other. */
+function either<A, B>(one: Shape<A>, other: Shape<B>): Shape<A | B> {
+  return of({ anyOf: [one.schema, other.schema] });
+}
+
 /** Gives the shape a name under which the document lists it once. */
 function named<T>(title: string, { schema }: Shape<T>, description?: string): Shape<T> {
   return of({ title, ...schema }, description);
@@ -88,6 +93,7 @@ export const shape = {
   record,
   openRecord,
   nullable,
+  either,
   list,
   named,
   /** One page of a list (contract: "Lists"). */

@@ -1,5 +1,5 @@
 import { Transform } from 'class-transformer';
-import { IsOptional, IsString, Length, MaxLength } from 'class-validator';
+import { IsIn, IsOptional, IsString, Length, MaxLength } from 'class-validator';
 import { normalizeEmail } from '../../accounts/dto/email-address.js';
 
 /** Looser than sign-up: whatever is not an account's is answered 401, not how it is malformed. */
@@ -18,4 +18,9 @@ export class LoginDto {
   @IsString()
   @Length(1, 40)
   code?: string;
+
+  /** How the session is shown from now on: by tokens in the answer, or by a cookie that a browser keeps. */
+  @IsOptional()
+  @IsIn(['token', 'cookie'])
+  session?: 'token' | 'cookie';
 }
