@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { rolesOf, type PlatformRole } from '@plinth/contracts';
 import type { Principal } from '@plinth/http';
@@ -105,6 +108,30 @@ export async function setupScheduler(others: readonly TestSchema[] = []) {
     async close(): Promise<void> {
       await this.closeReplicas();
       await database.drop();
+    },
+  };
+}
+
+/** Status and body. */
+export type FakeAnswer = readonly [number, object];
+
+/** A tenant-service that gives these answers, in turn, to whoever calls as a service. */
+export async function startTenantService(answers: FakeAnswer[]) {
+  const asked: (string | undefined)[] = [];
+  const server = createServer((request, response) => {
+    const isService = request.headers['x-plinth-identity'] !== undefined && request.headers['x-plinth-signature'] !== undefined;
+    asked.push(`${request.method} ${request.url}`);
+    const [status, body] = isService ? (answers.shift() ?? [500, {}]) : [401, {}];
+    request.resume().on('end', () => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)));
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return {
+    asked,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    async stop(): Promise<void> {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
     },
   };
 }

@@ -21,6 +21,7 @@ import { PasswordsModule } from './passwords/passwords.module.js';
 import { PoliciesModule } from './policies/policies.module.js';
 import { PrivacyModule } from './privacy/privacy.module.js';
 import { QuotasModule } from './quotas/quotas.module.js';
+import { RetentionModule } from './retention/retention.module.js';
 import { RevocationsModule } from './revocations/revocations.module.js';
 import { RolesModule } from './roles/roles.module.js';
 import { SecondFactorModule } from './second-factor/second-factor.module.js';
@@ -58,6 +59,7 @@ export class AppModule {
         QuotasModule,
         FeatureFlagsModule,
         LegalHoldsModule,
+        RetentionModule,
       ],
     };
   }

@@ -43,6 +43,8 @@ export const databaseRules = rulesOf(schema, outboxRules, idempotencyRules, {
     tenants_of_account: 'a person lists its tenants, each of which shows its rows to its own transactions alone',
     ended_quota_periods: 'the periods of all tenants end by the clock, and no caller asks',
     tenant_search: 'operators look over all tenants',
+    retention_preview: 'operators ask for what is past its time of all tenants and persons, and each run counts what is held',
+    enforce_retention: 'what is past its time is of many tenants and persons, and no caller asks',
     legal_holds: 'operators look over the holds on all tenants and persons',
     members_of_tenant: 'a member’s address stands in its account, which is the person’s own row',
     member_giving: 'whether an inviter may still give what it gave is asked of the tenant that the invitation names, by whoever accepts',

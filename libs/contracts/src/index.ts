@@ -71,6 +71,7 @@ export {
   type QuotaThresholdReachedV1Payload,
 } from './events/quotas.js';
 export { LegalHoldPlacedV1, LegalHoldReleasedV1, type LegalHoldV1Payload } from './events/legal-holds.js';
+export { RetentionPolicyChangedV1, type RetentionPolicyChangedV1Payload } from './events/retention.js';
 export { EventSchemas, UpcastFailed } from './events/event-schemas.js';
 export {
   InvitationAcceptedV1,
@@ -133,6 +134,7 @@ export { dataKindNames, dataKinds, legalBases, type DataKind, type DataKindDefin
 export { type SchemaData, type TableData } from './personal-data/table-data.js';
 export { isQuotaMetric, maxQuotaUnits, quotaMetricNames, quotaMetrics, type QuotaCounting, type QuotaMetric, type QuotaMetricDefinition } from './quotas.js';
 export { retention } from './retention.js';
+export { retentionClasses, retentionClassNames, type RetentionClass, type RetentionClassName } from './retention-classes.js';
 export {
   anyInternalRole,
   businessRoles,

@@ -133,6 +133,10 @@ export class RightfulCalls {
       // On nobody: a hold on the tenant under test would stay.
       'POST /v1/tenants/{id}/legal-holds': { status: 404, ...nobody, body: () => ({ accountId: newId(), reason: 'to see who may' }) },
       'POST /v1/tenants/{id}/legal-holds/{holdId}/release': { status: 404, params: { id: owner.tenantId, holdId: newId() }, ofTenant: true, body: { reason: 'to see who may' } },
+      'GET /v1/tenants/{id}/retention': { status: 200, ...tenant },
+      'PUT /v1/tenants/{id}/retention/{dataClass}': { status: 200, params: { id: owner.tenantId, dataClass: 'ended_invitations' }, ofTenant: true, body: { days: null } },
+      'GET /v1/tenants/{id}/retention/preview': { status: 200, ...tenant },
+      'GET /v1/admin/retention/preview': { status: 200 },
       'GET /v1/admin/legal-holds': { status: 200 },
       'POST /v1/admin/legal-holds': { status: 422, body: { reason: 'to see who may' } },
       'POST /v1/admin/legal-holds/{holdId}/release': { status: 404, params: { holdId: newId() }, body: { reason: 'to see who may' } },

@@ -8,6 +8,8 @@ import { PurgeModule } from '../purge/purge.module.js';
 import { PurgePublishedAndExpired } from '../purge/purge-published-and-expired.job.js';
 import { CloseQuotaPeriods } from '../quotas/close-quota-periods.job.js';
 import { QuotasModule } from '../quotas/quotas.module.js';
+import { EnforceRetention } from '../retention/enforce-retention.job.js';
+import { RetentionModule } from '../retention/retention.module.js';
 import { retryPolicy, type Job, type RetryPolicy } from './job.js';
 import { JobCatalogue } from './job-catalogue.js';
 import { JobRunner, RETRY_POLICY } from './job-runner.js';
@@ -27,10 +29,10 @@ export class JobsModule {
   static for({ jobs = [], retry = retryPolicy }: JobsOptions): DynamicModule {
     return {
       module: JobsModule,
-      imports: [PurgeModule, QuotasModule, OperatorAccessModule],
+      imports: [PurgeModule, QuotasModule, OperatorAccessModule, RetentionModule],
       controllers: [JobsController],
       providers: [
-        { provide: JobCatalogue, inject: [PurgePublishedAndExpired, CloseQuotaPeriods, FinishOperatorAccess], useFactory: (...own: Job[]) => new JobCatalogue([...own, ...jobs]) },
+        { provide: JobCatalogue, inject: [PurgePublishedAndExpired, CloseQuotaPeriods, FinishOperatorAccess, EnforceRetention], useFactory: (...own: Job[]) => new JobCatalogue([...own, ...jobs]) },
         { provide: RETRY_POLICY, useValue: retry },
         { provide: JobMetrics, inject: [Metrics], useFactory: (metrics: Metrics) => new JobMetrics(metrics) },
         { provide: SignedCursor, inject: [SchedulerConfig], useFactory: ({ cursorSecrets }: SchedulerConfig) => new SignedCursor(cursorSecrets) },

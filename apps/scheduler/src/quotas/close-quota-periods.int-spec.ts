@@ -1,31 +1,7 @@
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { eventually } from '@plinth/testing';
-import { operator, setupScheduler } from '../testing.js';
+import { operator, setupScheduler, startTenantService, type FakeAnswer } from '../testing.js';
 
 const name = 'close_quota_periods';
-
-/** A tenant-service that gives these answers, in turn, to whoever calls as a service. */
-async function startTenantService(answers: (readonly [number, object])[]) {
-  const asked: (string | undefined)[] = [];
-  const server = createServer((request, response) => {
-    const isService = request.headers['x-plinth-identity'] !== undefined && request.headers['x-plinth-signature'] !== undefined;
-    asked.push(`${request.method} ${request.url}`);
-    const [status, body] = isService ? (answers.shift() ?? [500, {}]) : [401, {}];
-    request.resume().on('end', () => response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body)));
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return {
-    asked,
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    async stop(): Promise<void> {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
-    },
-  };
-}
 
 describe('close_quota_periods', () => {
   let scheduler: Awaited<ReturnType<typeof setupScheduler>>;
@@ -34,7 +10,7 @@ describe('close_quota_periods', () => {
   });
   afterAll(() => scheduler.close());
 
-  async function runWith(answers: (readonly [number, object])[]) {
+  async function runWith(answers: FakeAnswer[]) {
     const tenants = await startTenantService(answers);
     const replica = await scheduler.start({ tenantServiceUrl: tenants.url });
     const before = (await scheduler.runs(name)).length;

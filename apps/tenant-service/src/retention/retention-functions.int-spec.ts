@@ -12,7 +12,7 @@ describe('the retention functions', () => {
   });
   afterAll(() => service.close());
 
-  const sql = <T = Record<string, unknown>>(text: string, values: unknown[] = []) => service.database.query<T>(text, values);
+  const sql = <T extends Record<string, unknown> = Record<string, unknown>>(text: string, values: unknown[] = []) => service.database.query<T>(text, values);
   const enforce = (of: string, days: number, rows = 500) =>
     transactor.runSystem('enforce_retention', (tx) => tx.query<{ tenant_id: string | null; gone: number }>('SELECT tenant_id, gone FROM tenancy.enforce_retention($1, $2, $3)', [of, days, rows]));
   const past = (of: string, days: number) => transactor.readSystem('retention', (conn) => conn.query<{ id: string; holds: string[] }>('SELECT id, holds FROM tenancy.past_retention($1, $2, NULL)', [of, days]));

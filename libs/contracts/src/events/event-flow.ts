@@ -36,6 +36,7 @@ export const eventFlows: Readonly<Record<string, EventFlow>> = {
   'operator_access.granted': fromTenantService,
   'operator_access.refused': fromTenantService,
   'operator_access.ended': fromTenantService,
+  'retention.policy_changed': fromTenantService,
   'user.registered': fromTenantService,
   'user.email_verified': fromTenantService,
   'user.locked': fromTenantService,

@@ -21,6 +21,7 @@ import {
   RoleDeletedV1,
 } from './members.js';
 import { OperatorAccessEndedV1, OperatorAccessGrantedV1, OperatorAccessRefusedV1, OperatorAccessRequestedV1 } from './operator-access.js';
+import { RetentionPolicyChangedV1 } from './retention.js';
 import { TenantActivatedV1, TenantCreatedV1, TenantDeactivatedV1, TenantRestoredV1, TenantSuspendedV1, TenantTierChangedV1, TenantUpdatedV1 } from './tenancy.js';
 
 /** Every registered event version: what is not here is neither published nor handled. */
@@ -47,6 +48,7 @@ export const events: readonly EventDefinition[] = [
   OperatorAccessGrantedV1,
   OperatorAccessRefusedV1,
   OperatorAccessEndedV1,
+  RetentionPolicyChangedV1,
   UserRegisteredV1,
   UserEmailVerifiedV1,
   UserEmailChangedV1,

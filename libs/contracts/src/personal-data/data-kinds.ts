@@ -1,4 +1,5 @@
 import { retention } from '../retention.js';
+import { retentionClasses } from '../retention-classes.js';
 import { topics } from '../topics.js';
 
 /** Why the law allows it: GDPR, article 6 (1), in words. */
@@ -22,6 +23,7 @@ export interface DataKindDefinition {
 const accountHolders = 'People who have an account';
 const untilAccountGoes: Kept = { until: 'the account is deleted' };
 const untilTenantGoes: Kept = { until: 'the data of the organisation is deleted' };
+const dayMs = 86_400_000;
 const topicsKeptMs = Math.max(...topics.map(({ retentionMs }) => retentionMs));
 
 /** Every kind that is there. A table's column is of one of these, or says nothing of a person (`data-map.ts`). */
@@ -45,10 +47,11 @@ export const dataKinds = {
   sessions: {
     title: 'Sessions',
     of: accountHolders,
-    what: 'When you signed in, renewed and ended a session, and hashes of its tokens. A session lasts 90 days at most; its record stays.',
+    what: 'When you signed in, renewed and ended a session, and hashes of its tokens. A session lasts 90 days at most.',
     why: 'To keep you signed in, to show you your sessions and to end all of them if a token is used twice.',
     basis: 'contract',
-    kept: untilAccountGoes,
+    // 90 days after the sign-in no token of it could be good, and that many days after its end it goes.
+    kept: { ms: (90 + retentionClasses.ended_sessions.defaultDays) * dayMs, after: 'you signed in' },
   },
   consents: {
     title: 'Consents',
@@ -56,7 +59,7 @@ export const dataKinds = {
     what: 'Which document in which version you agreed to, when, and from which network address.',
     why: 'To be able to show that you agreed.',
     basis: 'legal_obligation',
-    kept: untilAccountGoes,
+    kept: { ms: retentionClasses.obsolete_consents.defaultDays * dayMs, after: 'you withdrew it or agreed to a newer version' },
   },
   memberships: {
     title: 'Memberships and roles',
@@ -72,7 +75,7 @@ export const dataKinds = {
     what: 'The e-mail address, the roles that were offered, who invited, and whether and by whom the invitation was accepted or withdrawn. We have the address from the organisation that invited you.',
     why: 'To let you join the organisation that asked you, and to let it see whom it has asked.',
     basis: 'legitimate_interests',
-    kept: untilTenantGoes,
+    kept: { ms: retentionClasses.ended_invitations.defaultDays * dayMs, after: 'it was accepted or withdrawn or has expired, unless the organisation has chosen another time' },
   },
   mail: {
     title: 'E-mail on its way',
@@ -112,7 +115,7 @@ export const dataKinds = {
     what: 'Who made a key, how it was named, what it may do and from which networks, when it was made, changed, last used and revoked, and a hash of its secret.',
     why: 'To let programs act for the member who made the key.',
     basis: 'contract',
-    kept: untilTenantGoes,
+    kept: { ms: retentionClasses.ended_api_keys.defaultDays * dayMs, after: 'the key has ended, unless the organisation has chosen another time' },
   },
   featureConditions: {
     title: 'Conditions of features',

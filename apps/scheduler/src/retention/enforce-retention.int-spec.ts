@@ -1,0 +1,46 @@
+import { eventually } from '@plinth/testing';
+import { operator, setupScheduler, startTenantService, type FakeAnswer } from '../testing.js';
+
+const name = 'enforce_retention';
+const counts = (invitations: number, held = 0) => ({ deleted: { ended_invitations: invitations, ended_sessions: 1 }, held: { ended_invitations: held } });
+
+describe('enforce_retention', () => {
+  let scheduler: Awaited<ReturnType<typeof setupScheduler>>;
+  beforeAll(async () => {
+    scheduler = await setupScheduler();
+  });
+  afterAll(() => scheduler.close());
+
+  async function runWith(answers: FakeAnswer[]) {
+    const tenants = await startTenantService(answers);
+    const replica = await scheduler.start({ tenantServiceUrl: tenants.url });
+    const before = (await scheduler.runs(name)).length;
+    const run = await scheduler.call(replica, 'POST', `/v1/admin/jobs/${name}/run`, operator(), { 'idempotency-key': `run-${before}` });
+    expect(run.status).toBe(202);
+    const ended = await eventually(
+      async () => {
+        const last = (await scheduler.runs(name))[before];
+        if (last === undefined || last.outcome === null) throw new Error('the run has not ended');
+        return last;
+      },
+      { withinMs: 30_000 },
+    );
+    await replica.close();
+    await tenants.stop();
+    return { ended, asked: tenants.asked };
+  }
+
+  it('asks tenant-service until nothing is left, and tells how much of what went and how much is held', async () => {
+    const { ended, asked } = await runWith([
+      [200, { ...counts(50_000, 3), more: true }],
+      [200, { ...counts(7, 2), more: false }],
+    ]);
+    expect(ended).toMatchObject({ outcome: 'succeeded', result: { ended_invitations: 50_007, ended_sessions: 2, ended_api_keys: 0, obsolete_consents: 0, held: 2 } });
+    expect(asked).toEqual(['POST /internal/v1/retention/enforce', 'POST /internal/v1/retention/enforce']);
+  });
+
+  it('is tried again where a class failed, and fails in the end', async () => {
+    expect((await runWith([[500, {}], [200, { ...counts(1), more: false }]])).ended).toMatchObject({ outcome: 'succeeded', attempt: 2 });
+    expect((await runWith([])).ended).toMatchObject({ outcome: 'failed' });
+  });
+});
