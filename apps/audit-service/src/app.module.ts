@@ -5,6 +5,7 @@ import type { Logger } from '@plinth/logging';
 import { ServiceModule } from '@plinth/service';
 import type { AuditServiceConfig } from './config.js';
 import { EntriesModule } from './entries/entries.module.js';
+import { ErasuresModule } from './erasures/erasures.module.js';
 import { schema } from './migrations/index.js';
 import { TrailModule } from './trail/trail.module.js';
 import { VerificationModule } from './verification/verification.module.js';
@@ -20,6 +21,7 @@ export class AppModule {
         IdempotencyModule.forRoot({ schema, secrets: config.idempotencySecrets }),
         TrailModule,
         EntriesModule,
+        ErasuresModule,
         VerificationModule,
       ],
     };

@@ -1,4 +1,4 @@
-import { configClass, cursorSecrets, idempotencySecrets, internalVerificationKeys, serviceFields, signingKeys, text } from '@plinth/config';
+import { configClass, cursorSecrets, idempotencySecrets, internalVerificationKeys, serviceFields, signingKeys, subjectKeySecrets, text } from '@plinth/config';
 
 /** What audit-service is told from outside. */
 export class AuditServiceConfig extends configClass({
@@ -6,6 +6,7 @@ export class AuditServiceConfig extends configClass({
   internalKeys: internalVerificationKeys,
   idempotencySecrets,
   cursorSecrets,
+  subjectKeySecrets,
   auditKeys: signingKeys('AUDIT_SIGNING_KEYS', {
     description: 'Ed25519 keys of the heads of audit logs; the first, a seed, signs, all verify. Keep retired ones as pub.',
     signs: true,

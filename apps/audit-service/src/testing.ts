@@ -15,10 +15,11 @@ interface BootOptions {
   /** By default there is no Kafka. */
   readonly brokers?: readonly string[];
   readonly auditKeys?: readonly string[];
+  readonly subjectKeySecrets?: readonly Buffer[];
 }
 
 /** The service on a database of its own, called as the gateway calls it. */
-export async function bootAuditService({ brokers = absentKafka, auditKeys = [randomSeed()] }: BootOptions = {}) {
+export async function bootAuditService({ brokers = absentKafka, auditKeys = [randomSeed()], subjectKeySecrets = [randomBytes(32)] }: BootOptions = {}) {
   const service = await bootService({
     ...{ name: 'audit-service', schema, migrations },
     createApp: (values, logger) =>
@@ -28,6 +29,7 @@ export async function bootAuditService({ brokers = absentKafka, auditKeys = [ran
           kafkaBrokers: brokers,
           cursorSecrets: [randomBytes(32)],
           auditKeys,
+          subjectKeySecrets,
           // A group of its own: a stack on the same brokers has the real one.
           consumerGroup: `audit-service-${newId()}`,
         }),

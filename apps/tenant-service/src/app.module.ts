@@ -12,6 +12,7 @@ import { InvitationsModule } from './invitations/invitations.module.js';
 import { MembersModule } from './members/members.module.js';
 import { schema } from './migrations/index.js';
 import { EmailChangeModule } from './email-change/email-change.module.js';
+import { ErasureModule } from './erasure/erasure.module.js';
 import { EmailVerificationModule } from './email-verification/email-verification.module.js';
 import { LegalHoldsModule } from './legal-holds/legal-holds.module.js';
 import { MailModule } from './mail/mail.module.js';
@@ -47,6 +48,7 @@ export class AppModule {
         EmailChangeModule,
         EmailVerificationModule,
         PasswordsModule,
+        ErasureModule,
         MailModule,
         TenantsModule,
         MembersModule,

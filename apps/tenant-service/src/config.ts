@@ -4,7 +4,7 @@ import {
   cookieSecrets,
   cursorSecrets,
   idempotencySecrets,
-  internalVerificationKeys,
+  internalSigningKeys,
   requireEmailVerification,
   serviceFields,
   signingKeys,
@@ -13,6 +13,7 @@ import {
   url,
   type ConfigField,
 } from '@plinth/config';
+import { urlVariableOf } from '@plinth/contracts';
 import { flagOverrides } from '@plinth/flags';
 
 const environment: ConfigField<string> = text('API_KEY_ENVIRONMENT', {
@@ -23,7 +24,8 @@ const environment: ConfigField<string> = text('API_KEY_ENVIRONMENT', {
 /** What tenant-service is told from outside. */
 export class TenantServiceConfig extends configClass({
   ...serviceFields,
-  internalKeys: internalVerificationKeys,
+  internalKeys: internalSigningKeys,
+  auditServiceUrl: url(urlVariableOf('audit-service'), { description: 'Where audit-service listens, which has the trail.', protocols: ['http:', 'https:'] }),
   idempotencySecrets,
   cursorSecrets,
   cookieSecrets,

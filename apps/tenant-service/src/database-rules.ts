@@ -18,6 +18,7 @@ export const databaseRules = rulesOf(schema, outboxRules, idempotencyRules, {
     recovery_code: { readBy: 'principal', column: 'account_id', because: ofAPerson },
     session: { readBy: 'principal', column: 'account_id', because: ofAPerson },
     used_refresh_token: { readBy: 'principal', column: 'account_id', because: ofAPerson },
+    erasure: { readBy: 'nobody', because: 'whoever asked for one has no account any more; the worker reads it as the system' },
     login_attempt: { readBy: 'nobody', because: 'counts by HMACs, before anybody is known' },
     mail: { readBy: 'nobody', because: 'it is for an address, which belongs to an account or to nobody; the sender reads it as the system' },
     mailed_token: { readBy: 'principal', column: 'account_id', because: ofAPerson },
@@ -28,6 +29,8 @@ export const databaseRules = rulesOf(schema, outboxRules, idempotencyRules, {
     revocation: { readBy: 'nobody', because: 'ids and kinds, which only the feed reads, across tenants' },
   },
   systemQueries: {
+    due_erasures: 'the worker carries out what persons of all tenants have asked for',
+    erasure_by_receipt: 'whoever asks what became of an erasure has no account any more',
     account_by_email: 'login knows neither tenant nor principal before it has found the account',
     session_by_refresh_token: 'a refresh knows neither tenant nor principal before it has found the session',
     count_login_attempts: 'a sign-in is counted before it is known whose it is',
@@ -58,6 +61,7 @@ export const databaseRules = rulesOf(schema, outboxRules, idempotencyRules, {
   systemRights: {
     account: ['INSERT', 'SELECT (email, email_verified_at, id, password_hash, status)', 'UPDATE (password_hash, updated_at)'],
     api_key: ['SELECT'],
+    erasure: ['SELECT', 'UPDATE (due_at)'],
     api_key_use: ['INSERT', 'SELECT', 'UPDATE (last_used_at)'],
     consent: ['SELECT (account_id, document, document_version, id)'],
     consent_withdrawal: ['SELECT (consent_id)'],

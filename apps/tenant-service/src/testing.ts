@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { urlVariableOf } from '@plinth/contracts';
 import { FlagOverrides } from '@plinth/flags';
 import type { Principal } from '@plinth/http';
 import { newId } from '@plinth/kernel';
@@ -29,6 +30,8 @@ export function ownTestConfig(mailTo: string) {
   return {
     ...{ cursorSecrets: [randomBytes(32)], cookieSecrets: [randomBytes(32)], subjectKeySecrets: [randomBytes(32)], operatorSecondFactor: 'optional' as const, apiKeyEnvironment: 'test', requireEmailVerification: false, tokenKeys: [randomSeed()], issuer },
     flagOverrides: FlagOverrides.none,
+    // Nobody listens there: what asks audit-service has a server of its own.
+    auditServiceUrl: 'http://127.0.0.1:9',
     ...{ smtpUrl: mailTo, mailFrom: 'Plinth <no-reply@plinth.example>', productUrl },
     ...{ privacyController: 'Example <Ltd>, 1 Main Street', privacyContact: 'privacy@plinth.example' },
   };
@@ -42,6 +45,7 @@ export function processEnvironment(database: TestDatabase, gateway: TestGateway)
     COOKIE_SECRET: randomBytes(32).toString('base64url'),
     TOKEN_SIGNING_KEYS: randomSeed(),
     PLINTH_ISSUER: issuer,
+    [urlVariableOf('audit-service')]: 'http://127.0.0.1:9',
     SUBJECT_KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64url'),
     OPERATOR_SECOND_FACTOR: 'optional',
     REQUIRE_EMAIL_VERIFICATION: 'false',
@@ -58,12 +62,14 @@ export interface TenantServiceUnderTest {
   readonly sendsMail?: boolean;
   /** By default a folder, which `mail` reads. */
   readonly smtpUrl?: string;
+  /** By default nobody listens there. */
+  readonly auditServiceUrl?: string;
   /** By flag key, as the environment has them. */
   readonly flagOverrides?: Readonly<Record<string, string>>;
 }
 
 /** The service on a database of its own, called as the gateway calls it. */
-export async function bootTenantService({ requireEmailVerification = false, sendsMail = false, smtpUrl, operatorSecondFactor = 'optional', flagOverrides = {} }: TenantServiceUnderTest = {}) {
+export async function bootTenantService({ requireEmailVerification = false, sendsMail = false, smtpUrl, auditServiceUrl, operatorSecondFactor = 'optional', flagOverrides = {} }: TenantServiceUnderTest = {}) {
   const folder = mailFolder();
   const service = await bootService({
     ...{ name: 'tenant-service', schema, migrations },
@@ -73,6 +79,7 @@ export async function bootTenantService({ requireEmailVerification = false, send
           ...values,
           ...ownTestConfig(smtpUrl ?? pathToFileURL(folder).href),
           requireEmailVerification,
+          ...(auditServiceUrl === undefined ? {} : { auditServiceUrl }),
           operatorSecondFactor,
           flagOverrides: FlagOverrides.of(flagOverrides),
         }),

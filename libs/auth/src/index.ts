@@ -28,5 +28,6 @@ export { JwksCache, type JwksCacheOptions } from './jwks-cache.js';
 export { KeyRing, thumbprint, type JwksDocument, type PublicJwk, type SigningKey, type VerificationKeys } from './key-ring.js';
 export { ServiceAuthModule, type ServiceAuthOptions } from './service-auth.module.js';
 export { ServiceCalls } from './service-calls.js';
+export { signStatement } from './signed-statement.js';
 export { ServiceConnection, type ServiceConnectionOptions } from './service-connection.js';
 export { hashSessionCookie, isSessionCookie, newSessionCookie, SessionCookie } from './session-cookie.js';

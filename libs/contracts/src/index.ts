@@ -46,6 +46,8 @@ export {
   PasswordResetV1,
   SessionRevokedV1,
   UserEmailChangedV1,
+  UserErasedV1,
+  UserErasureRequestedV1,
   UserEmailVerifiedV1,
   UserLockedV1,
   UserLoggedInV1,
@@ -58,6 +60,7 @@ export {
   type SessionRevokedV1Payload,
   type UserSessionV1Payload,
   type UserV1Payload,
+  type UserErasedV1Payload,
   type UserRegisteredV1Payload,
 } from './events/identity.js';
 export {

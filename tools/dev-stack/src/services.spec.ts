@@ -27,7 +27,7 @@ describe('the services that the stack starts', () => {
   it('get a key that signs internal identities only where they mint some', () => {
     const home = homeAt('/nowhere');
     const signers = services.filter((service) => !secretVariables(home, service)['INTERNAL_SIGNING_KEYS_FILE']?.endsWith('.pub'));
-    expect(signers.map((service) => service.name)).toEqual(['gateway', 'ai-gateway', 'scheduler']);
+    expect(signers.map((service) => service.name)).toEqual(['gateway', 'tenant-service', 'ai-gateway', 'scheduler']);
   });
 
   it('get the key that signs access tokens nowhere but in tenant-service', () => {

@@ -30,9 +30,12 @@ const special: Readonly<Partial<Record<ServiceName, Partial<Needs>>>> = {
     environment: (urls) => ({ PLINTH_ISSUER: required(urls, 'gateway'), ...Object.fromEntries(declared.map(({ name }) => [urlVariableOf(name), required(urls, name)])) }),
   },
   'tenant-service': {
+    // It asks audit-service before it certifies an erasure.
+    signsInternally: true,
     secrets: ['TOKEN_SIGNING_KEYS', 'IDEMPOTENCY_SECRET', 'CURSOR_SECRET', 'COOKIE_SECRET', 'SUBJECT_KEY_ENCRYPTION_KEY'],
     environment: (urls, { mail }) => ({
       PLINTH_ISSUER: required(urls, 'gateway'),
+      [urlVariableOf('audit-service')]: required(urls, 'audit-service'),
       REQUIRE_EMAIL_VERIFICATION: 'false',
       OPERATOR_SECOND_FACTOR: 'optional',
       SMTP_URL: pathToFileURL(mail).href,
@@ -40,7 +43,7 @@ const special: Readonly<Partial<Record<ServiceName, Partial<Needs>>>> = {
       PRODUCT_URL: required(urls, 'gateway'),
     }),
   },
-  'audit-service': { secrets: ['AUDIT_SIGNING_KEYS', 'IDEMPOTENCY_SECRET', 'CURSOR_SECRET'] },
+  'audit-service': { secrets: ['AUDIT_SIGNING_KEYS', 'IDEMPOTENCY_SECRET', 'CURSOR_SECRET', 'SUBJECT_KEY_ENCRYPTION_KEY'] },
   // It has periods of quotas closed.
   scheduler: { signsInternally: true, environment: (urls) => ({ [urlVariableOf('tenant-service')]: required(urls, 'tenant-service') }) },
   // It takes tokens from the ledger of quotas.

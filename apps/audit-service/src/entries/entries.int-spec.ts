@@ -50,6 +50,7 @@ describe('GET /v1/audit/entries', () => {
         added: { contactEmail: 'jane@example.com' },
         removed: {},
       },
+      erased: [],
       hash: leaves[1]?.['hash'],
       previousHash: leaves[0]?.['hash'],
     });

@@ -3,6 +3,7 @@ import { shape, type Described } from '@plinth/http';
 import { isJsonObject, type JsonObject } from '../trail/canonical-json.js';
 import { openContent, type AuditContent } from '../trail/content.js';
 import { diffOf } from '../trail/diff.js';
+import type { SubjectKeys } from '../trail/personal-values.js';
 import { sealedContentOf, timeOf, type EntryRow } from '../trail/stored-entry.js';
 
 /** An entry with the hashes of its leaf, which are null where somebody removed the leaf. */
@@ -35,6 +36,7 @@ export const entryShape = shape.named(
     reason: text,
     before: shape.nullable(shape.anyObject()),
     after: shape.nullable(shape.anyObject()),
+    erased: shape.list(shape.text(), 'RFC 6901 pointers to what stood in the entry until the person was erased.'),
     diff: shape.record({
       changed: shape.mapOf(shape.record({ before: json, after: json }), 'By path.'),
       added: shape.mapOf(json, 'By path.'),
@@ -50,8 +52,8 @@ export type EntryView = Described<typeof entryShape>;
  * A row as its reader sees it: personal values back in their places, and the difference of before and after. A row that
  * somebody tampered with is shown as far as it can be read; saying that it is broken is verification's part.
  */
-export function entryView(row: ListedRow): EntryView {
-  const content = orElse(() => openContent(sealedContentOf(row)), () => unopenedContent(row));
+export function entryView(row: ListedRow, keys: SubjectKeys): EntryView {
+  const { content, erased } = orElse(() => openedContent(row, keys), () => ({ content: unopenedContent(row), erased: [] }));
   return {
     id: row.id,
     sequence: Number(row.sequence),
@@ -67,10 +69,17 @@ export function entryView(row: ListedRow): EntryView {
     reason: content.reason,
     before: content.before,
     after: content.after,
+    erased,
     diff: orElse(() => diffOf(content.before, content.after), () => diffOf(null, null)),
     hash: row.hash,
     previousHash: row.previous_hash,
   };
+}
+
+function openedContent(row: EntryRow, keys: SubjectKeys) {
+  const sealed = sealedContentOf(row, keys);
+  const erased = Object.entries(sealed.personal).flatMap(([pointer, kept]) => ('value' in kept ? [] : [pointer]));
+  return { content: openContent(sealed), erased };
 }
 
 /** What stands in the columns, without the personal values: those are where the row no longer fits together. */

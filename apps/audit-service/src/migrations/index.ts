@@ -4,6 +4,7 @@ import { idempotencyMigrations } from '@plinth/idempotency';
 import { inboxMigrations } from '@plinth/kafka';
 import { outboxMigrations } from '@plinth/outbox';
 import { auditTrail } from './0001-audit-trail.js';
+import { subjectKeys } from './0002-subject-keys.js';
 
 export const schema = schemaOf('audit-service');
 
@@ -13,4 +14,5 @@ export const migrations: readonly Migration[] = [
   ...inboxMigrations(schema),
   ...idempotencyMigrations(schema),
   auditTrail,
+  subjectKeys,
 ];

@@ -10,7 +10,7 @@ describe('the migrations of audit', () => {
     const objects = async () => (await database.query(`SELECT relname FROM pg_class WHERE relnamespace = 'audit'::regnamespace AND relkind = 'r'`)).map(({ relname }) => relname as string).sort();
     try {
       const migrated = await objects();
-      expect(migrated).toEqual(expect.arrayContaining(['chain_head', 'entry', 'event_outbox', 'idempotency_record', 'inbox', 'leaf']));
+      expect(migrated).toEqual(expect.arrayContaining(['chain_head', 'entry', 'event_outbox', 'idempotency_record', 'inbox', 'leaf', 'subject_erasure', 'subject_key']));
       await migrate(owner, schema, migrations, 'down');
       expect(await objects()).toEqual(['schema_migration']);
       await migrate(owner, schema, migrations, 'up');

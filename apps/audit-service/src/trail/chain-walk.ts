@@ -1,7 +1,9 @@
 import { BrokenLinks } from './broken-links.js';
-import { contentHashOf } from './content.js';
+import { contentHashOf, type SealedContent } from './content.js';
+import { ErasureEvidence } from './erasure-evidence.js';
 import type { FindingKind } from './findings.js';
 import { leafHashOf, zeroHash } from './leaf.js';
+import type { SubjectKeys } from './personal-values.js';
 import { sealedContentOf, timeOf, type EntryRow } from './stored-entry.js';
 
 /** A row of `audit.leaf` as SQL gives it. */
@@ -59,20 +61,22 @@ export class ChainWalk {
   private lastHash: string | undefined = zeroHash;
   /** The last positions at which something stands, with the hash of a leaf that is whole. */
   private readonly recent: { readonly sequence: number; readonly hash: string | undefined }[] = [];
+  private readonly erasures = new ErasureEvidence();
   /** Beginning of the run of incomplete positions that reaches up to `last`. */
   private incompleteFrom: number | undefined;
 
   constructor(
     private readonly tenantId: string,
     private readonly anchor: Anchor,
+    private readonly subjectKeys: SubjectKeys,
   ) {}
 
   see(row: ChainRow): void {
     if (row.entry !== null) this.entries++;
     if (row.sequence < 1 || row.sequence > (this.anchor?.size ?? Number.MAX_SAFE_INTEGER)) {
-      this.note(extra(row, 'The row stands outside the numbers that the signed head covers.'));
+      this.note(this.extra(row, 'The row stands outside the numbers that the signed head covers.'));
     } else if (row.sequence === this.last) {
-      this.note(extra(row, 'There is another row with this sequence.'));
+      this.note(this.extra(row, 'There is another row with this sequence.'));
     } else {
       const whole = row.leaf !== null && leafHashAt(this.tenantId, row.sequence, row.leaf) === row.leaf.hash;
       // A leaf that continues the one before the gap proves that nothing of ours ever stood in it: the numbers were
@@ -94,6 +98,14 @@ export class ChainWalk {
       this.nameTruncation();
     }
     this.links.holds();
+    for (const [, sequence] of this.erasures.unproven()) {
+      this.note({ sequence, kind: 'altered', detail: 'Personal values of the entry cannot be read any more, and no entry of the log tells of an erasure.' });
+    }
+  }
+
+  /** Subjects whose values nobody can read any more. */
+  get erasedSubjects(): number {
+    return this.erasures.size;
   }
 
   private examine(row: ChainRow, whole: boolean): void {
@@ -104,7 +116,7 @@ export class ChainWalk {
     } else {
       this.incompleteFrom ??= sequence;
       const detail = entry === null ? 'The entry is missing; its leaf is there.' : 'The leaf is missing; its entry is there.';
-      this.note({ sequence, kind: 'missing', detail, row, contentHash: contentHashOfRow(row) });
+      this.note({ sequence, kind: 'missing', detail, row, contentHash: hashOf(this.sealedOf(row.entry)) });
     }
     this.link(sequence, whole ? leaf : null);
   }
@@ -137,13 +149,15 @@ export class ChainWalk {
   }
 
   private compare(row: ChainRow, entry: EntryRow, leaf: LeafRow, whole: boolean): void {
-    const contentHash = contentHashOfRow(row);
+    const sealed = this.sealedOf(entry);
+    const contentHash = hashOf(sealed);
     const wrong: string[] = [];
     if (!whole) wrong.push('The leaf does not have the hash that it states.');
     if (entry.id !== leaf.id) wrong.push("The entry's id is not the one that its leaf commits to.");
     if (entry.occurred_at !== leaf.occurred_at) wrong.push("The entry's time is not the one that its leaf commits to.");
     if (contentHash !== leaf.content_hash) wrong.push("The entry's content is not what its leaf commits to.");
-    if (wrong.length > 0) this.note({ sequence: row.sequence, kind: 'altered', detail: wrong.join(' '), row, contentHash });
+    if (wrong.length === 0 && sealed !== undefined) this.erasures.see(row.sequence, sealed);
+    else this.note({ sequence: row.sequence, kind: 'altered', detail: wrong.join(' '), row, contentHash });
   }
 
   /** Notes the positions after `last` up to `through`, at which nothing stands. */
@@ -174,6 +188,18 @@ export class ChainWalk {
     }
   }
 
+  private sealedOf(entry: EntryRow | null): SealedContent | undefined {
+    try {
+      return entry === null ? undefined : sealedContentOf(entry, this.subjectKeys);
+    } catch {
+      return undefined; // what cannot be read was not written by this service
+    }
+  }
+
+  private extra(row: ChainRow, detail: string): Anomaly {
+    return { sequence: row.sequence, kind: 'inserted', detail, row, contentHash: hashOf(this.sealedOf(row.entry)) };
+  }
+
   private note(anomaly: Anomaly): void {
     this.anomaliesTotal++;
     if (this.anomalies.length < keptAnomalies) this.anomalies.push(anomaly);
@@ -196,15 +222,10 @@ export function leafHashAt(tenantId: string, sequence: number, leaf: LeafRow): s
   }
 }
 
-function contentHashOfRow({ entry }: ChainRow): string | undefined {
-  if (entry === null) return undefined;
+function hashOf(sealed: SealedContent | undefined): string | undefined {
   try {
-    return contentHashOf(sealedContentOf(entry));
+    return sealed === undefined ? undefined : contentHashOf(sealed);
   } catch {
     return undefined; // what cannot be hashed was not written by this service
   }
-}
-
-function extra(row: ChainRow, detail: string): Anomaly {
-  return { sequence: row.sequence, kind: 'inserted', detail, row, contentHash: contentHashOfRow(row) };
 }

@@ -25,12 +25,22 @@ export interface PersonalValue {
   readonly value: JsonValue;
 }
 
+/** What is left of a personal value whose subject was erased. */
+export interface ErasedValue {
+  readonly commitment: string;
+}
+
 /**
- * Content as it is kept: each personal value is taken out (null stands in its place) and lives in `personal`, under
- * its RFC 6901 pointer, once. This is the seam for encryption per subject: the map changes, no leaf does.
+ * Content whose personal values are taken out (null stands in their place) and live in `personal`, under their RFC 6901 pointers,
+ * once. They are kept encrypted (`personal-values.ts`).
  */
 export interface SealedContent {
   readonly visible: AuditContent;
+  readonly personal: Readonly<Record<string, PersonalValue | ErasedValue>>;
+}
+
+/** Content that was just taken in: nothing of it is erased yet. */
+export interface FreshContent extends SealedContent {
   readonly personal: Readonly<Record<string, PersonalValue>>;
 }
 
@@ -58,7 +68,7 @@ export function sealContent(
   content: AuditContent,
   personalPointers: readonly string[],
   newSalt: () => Uint8Array = () => randomBytes(saltBytes),
-): SealedContent {
+): FreshContent {
   let visible = asJson(content);
   // An outbox's payload is jsonb, which holds neither of the two: refusing them here loses no honest entry.
   refuseUnstorable(visible);
@@ -73,9 +83,9 @@ export function sealContent(
   return { visible: visible as unknown as AuditContent, personal: Object.fromEntries(personal) };
 }
 
-/** The content as it was recorded. @throws ContentError when the parts do not fit together: then someone changed them */
+/** The content as it was recorded, null for what was erased. @throws ContentError when the parts do not fit together: then someone changed them */
 export function openContent(sealed: SealedContent): AuditContent {
-  return compose(sealed, (name) => name, ({ value }) => value) as unknown as AuditContent;
+  return compose(sealed, (name) => name, (kept) => ('value' in kept ? kept.value : null)) as unknown as AuditContent;
 }
 
 /**
@@ -91,7 +101,9 @@ export function contentHashOf(sealed: SealedContent): string {
 /** The very text that `contentHashOf` hashes. */
 export function hashedContent(sealed: SealedContent): string {
   return canonicalJson(
-    compose(sealed, plainMemberName, ({ salt, value }) => commitmentMember(commitmentOf(Buffer.from(salt, 'hex'), value))),
+    compose(sealed, plainMemberName, (kept) =>
+      commitmentMember('value' in kept ? commitmentOf(Buffer.from(kept.salt, 'hex'), kept.value) : kept.commitment),
+    ),
   );
 }
 
@@ -99,7 +111,7 @@ export function hashedContent(sealed: SealedContent): string {
 function compose(
   { visible, personal }: SealedContent,
   rename: (name: string) => string,
-  fill: (personal: PersonalValue) => JsonValue,
+  fill: (personal: PersonalValue | ErasedValue) => JsonValue,
 ): JsonValue {
   const unused = new Map(Object.entries(personal));
   const walk = (node: JsonValue, pointer: string, depth: number): JsonValue => {

@@ -1,6 +1,6 @@
 /**
  * What can be wrong with a log (contract: "Values that outside checks look for"):
- * - `altered`: an entry is not what its leaf commits to, or a leaf contradicts itself;
+ * - `altered`: an entry is not what its leaf commits to, a leaf contradicts itself, or personal values went without an erasure;
  * - `missing`: an entry or its leaf is gone; `truncated`: the same, up to the end that the head signed for;
  * - `inserted`: a row outside the numbers that the head signed for, or a second one of a number;
  * - `reordered`, `moved`: it belongs to another place of this log, or to the log of another tenant;
@@ -29,6 +29,8 @@ export interface VerificationReport {
   readonly valid: boolean;
   /** Entries read. */
   readonly entries: number;
+  /** Persons and others whose values were erased, as entries of the log tell. */
+  readonly erasedSubjects: number;
   /** What the signed head says: the size and the last hash; 0 and 64 zeros for a log that has none. */
   readonly headSize: number;
   readonly headHash: string;

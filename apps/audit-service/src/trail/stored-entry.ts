@@ -1,7 +1,8 @@
 import type { AuditOutcome } from '@plinth/contracts';
 import { isJsonObject, type JsonObject } from './canonical-json.js';
-import { ContentError, type AuditContent, type PersonalValue, type SealedContent } from './content.js';
+import { ContentError, type AuditContent, type SealedContent } from './content.js';
 import { parseExactJson } from './exact-json.js';
+import { decryptPersonal, subjectsOf, type SubjectKeys } from './personal-values.js';
 
 /** A row of `audit.entry` as SQL gives it; jsonb, bigint and time as text, so that no driver rounds them. */
 export interface EntryRow {
@@ -23,8 +24,8 @@ export interface EntryRow {
   readonly personal: string;
 }
 
-/** The columns of `audit.entry` that hold content, from sealed content, in the order of `contentColumns`. */
-export function contentValues({ visible, personal }: SealedContent): (string | null)[] {
+/** The columns of `audit.entry` that hold content, in the order in which the repository writes them. @param personal as `encryptPersonal` makes it */
+export function contentValues({ visible }: SealedContent, personal: object): (string | null)[] {
   return [
     visible.actor.type,
     visible.actor.id,
@@ -47,8 +48,22 @@ export function contentValues({ visible, personal }: SealedContent): (string | n
  *
  * @throws ContentError, InexactJsonError
  */
-export function sealedContentOf(row: EntryRow): SealedContent {
-  const visible: AuditContent = {
+export function sealedContentOf(row: EntryRow, keys: SubjectKeys): SealedContent {
+  const visible = visibleOf(row);
+  return { visible, personal: decryptPersonal(visible, objectOf(row.personal), keys) };
+}
+
+/** Whose keys it takes to read a row; none where somebody made it unreadable. */
+export function subjectsOfRow(row: EntryRow): readonly string[] {
+  try {
+    return subjectsOf(visibleOf(row), objectOf(row.personal));
+  } catch {
+    return [];
+  }
+}
+
+function visibleOf(row: EntryRow): AuditContent {
+  return {
     actor: { type: row.actor_type, id: row.actor_id },
     action: row.action,
     resource: { type: row.resource_type, id: row.resource_id },
@@ -62,7 +77,6 @@ export function sealedContentOf(row: EntryRow): SealedContent {
     before: row.before === null ? null : objectOf(row.before),
     after: row.after === null ? null : objectOf(row.after),
   };
-  return { visible, personal: personalOf(objectOf(row.personal)) };
 }
 
 /** @throws RangeError on a time that no Date holds, e.g. PostgreSQL's infinity */
@@ -74,14 +88,4 @@ function objectOf(text: string): JsonObject {
   const value = parseExactJson(text);
   if (!isJsonObject(value)) throw new ContentError('A column of objects holds something else');
   return value;
-}
-
-function personalOf(map: JsonObject): Record<string, PersonalValue> {
-  for (const kept of Object.values(map)) {
-    const fits = isJsonObject(kept) && Object.keys(kept).sort().join() === 'salt,value' && kept['value'] !== null;
-    if (!fits || typeof kept['salt'] !== 'string' || !/^[0-9a-f]{64}$/.test(kept['salt'])) {
-      throw new ContentError('A personal value is not kept as it was written');
-    }
-  }
-  return map as unknown as Record<string, PersonalValue>;
 }

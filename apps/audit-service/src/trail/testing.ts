@@ -6,6 +6,7 @@ import type { LocatedRow } from './classify.js';
 import { contentHashOf, sealContent, type AuditContent } from './content.js';
 import { plainDecimal } from './exact-json.js';
 import { sealLeaf, zeroHash } from './leaf.js';
+import type { SubjectKeys } from './personal-values.js';
 import { contentValues, sealedContentOf, type EntryRow } from './stored-entry.js';
 import { verifyChain, type HeadRow } from './verify-chain.js';
 
@@ -37,6 +38,9 @@ export const someContent: AuditContent = {
   after: { name: 'Acme Ltd', plan: 1, contactEmail: 'jane@example.com' },
 };
 
+/** For entries whose personal values are not encrypted, as earlier versions kept them. */
+export const noSubjectKeys: SubjectKeys = { find: () => undefined };
+
 /** Keys of one Ed25519 pair that lives as long as the object. */
 export function someKeys(kid = 'test-key'): HeadKeys & HeadSigner {
   const { privateKey } = generateKeyPairSync('ed25519');
@@ -59,7 +63,7 @@ export function someChain(tenantId: string, contents: readonly AuditContent[], k
     const sealed = sealContent(content, ['/after/contactEmail']);
     const identity = { id: newId(), occurredAt: new Date(occurredAt).toISOString(), sequence: index + 1 };
     const leaf = sealLeaf({ tenantId, ...identity, contentHash: contentHashOf(sealed), previousHash });
-    const columns = contentValues(sealed);
+    const columns = contentValues(sealed, sealed.personal);
     for (const jsonb of [9, 10, 11]) columns[jsonb] = asJsonb(columns[jsonb] ?? null);
     rows.push({ sequence: identity.sequence, entry: entryRow(identity.sequence, identity.id, occurredAt, columns), leaf: leafRow(leaf, occurredAt) });
     previousHash = leaf.hash;
@@ -106,11 +110,11 @@ export function chainUnderTest(keys: HeadKeys & HeadSigner, length = 6) {
 }
 
 export function verifyInMemory({ tenantId, rows, head }: ChainInMemory, keys: HeadKeys, elsewhere: readonly LocatedRow[] = []) {
-  return verifyChain({ tenantId, head, rows: inOrder(rows), keys, locate: async () => elsewhere });
+  return verifyChain({ tenantId, head, rows: inOrder(rows), keys, subjectKeys: noSubjectKeys, locate: async () => elsewhere });
 }
 
 /** What a forger with the code at hand does: makes the leaf fit its changed entry. */
 export function recompute(tenantId: string, row: MutableRow): void {
-  row.leaf!.content_hash = contentHashOf(sealedContentOf(row.entry!));
+  row.leaf!.content_hash = contentHashOf(sealedContentOf(row.entry!, noSubjectKeys));
   row.leaf!.hash = leafHashAt(tenantId, row.sequence, row.leaf!)!;
 }

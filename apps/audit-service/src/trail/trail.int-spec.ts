@@ -109,17 +109,13 @@ describe('appending', () => {
     expect(await head(tenantId)).toBeUndefined();
   });
 
-  it('keeps personal values in one place only', async () => {
+  it('keeps personal values encrypted, and in one place only', async () => {
     const payload = somePayload(newId());
     await service.record(payload);
     const [row] = await entries(payload.tenantId);
-    const { personal, ...others } = row as { personal: Record<string, { value: unknown }> };
-    expect(Object.fromEntries(Object.entries(personal).map(([pointer, { value }]) => [pointer, value]))).toEqual({
-      '/ip': '203.0.113.7',
-      '/userAgent': 'Example/1.0',
-      '/after/contactEmail': 'jane@example.com',
-    });
-    for (const value of ['203.0.113.7', 'Example/1.0', 'jane@example.com']) expect(JSON.stringify(others)).not.toContain(value);
+    const { personal } = row as { personal: object };
+    expect(Object.keys(personal).sort()).toEqual(['/after/contactEmail', '/ip', '/userAgent']);
+    for (const value of ['203.0.113.7', 'Example/1.0', 'jane@example.com']) expect(JSON.stringify(row)).not.toContain(value);
   });
 
   it('commits to every JSON value that PostgreSQL gives back', async () => {

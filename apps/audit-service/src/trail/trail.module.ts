@@ -9,13 +9,17 @@ import { AuditServiceConfig } from '../config.js';
 import { schema } from '../migrations/index.js';
 import { AUDIT_KEYS } from './audit-keys.js';
 import { RecordEntryWhenAuditRecordedHandler } from './record-entry-when-audit-recorded.handler.js';
+import { SUBJECT_KEY_SEAL, SubjectKeyRing, subjectKeySeal } from './subject-key-ring.js';
+import { SubjectKeysRepository } from './subject-keys.repository.js';
+import { SubjectKeysService } from './subject-keys.service.js';
 import { TrailRepository } from './trail.repository.js';
 import { TrailService } from './trail.service.js';
 
 /** The name of the transaction that writes to the logs of all tenants. */
 const appendEntries = 'append_audit_entries';
 
-const auditTopic = 'plinth.audit';
+/** What happened, and who was erased. */
+const consumedTopics = ['plinth.audit', 'plinth.identity'];
 
 /** Takes in what happened, and keeps it. */
 @Module({
@@ -24,10 +28,14 @@ const auditTopic = 'plinth.audit';
     { provide: AUDIT_KEYS, inject: [AuditServiceConfig], useFactory: ({ auditKeys }: AuditServiceConfig) => KeyRing.of(auditKeys) },
     { provide: InboxTransport, inject: [AuditServiceConfig, KAFKA_CLIENT, Transactor, Logger, Tracing, Metrics], useFactory: transportOf },
     { provide: ConsumerMetrics, inject: [AuditServiceConfig, KAFKA_CLIENT, InboxTransport, Metrics], useFactory: metricsOf },
+    { provide: SUBJECT_KEY_SEAL, inject: [AuditServiceConfig], useFactory: ({ subjectKeySecrets }: AuditServiceConfig) => subjectKeySeal(subjectKeySecrets) },
+    SubjectKeyRing,
+    SubjectKeysRepository,
+    SubjectKeysService,
     TrailRepository,
     TrailService,
   ],
-  exports: [AUDIT_KEYS, InboxTransport],
+  exports: [AUDIT_KEYS, InboxTransport, SubjectKeysRepository, SubjectKeysService, TrailService],
 })
 export class TrailModule {}
 
@@ -45,6 +53,6 @@ function transportOf(
 }
 
 function metricsOf({ consumerGroup }: AuditServiceConfig, kafka: KafkaClient, { counters }: InboxTransport, metrics: Metrics): ConsumerMetrics {
-  const topics = [auditTopic, redriveTopicOf(consumerGroup)];
+  const topics = [...consumedTopics, redriveTopicOf(consumerGroup)];
   return new ConsumerMetrics({ metrics, kafka, groupId: consumerGroup, topics, counters });
 }

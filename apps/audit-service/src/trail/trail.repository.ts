@@ -3,6 +3,7 @@ import type { Tx } from '@plinth/database';
 import type { ChainHead } from './chain-head.js';
 import type { SealedContent } from './content.js';
 import { zeroHash, type Leaf } from './leaf.js';
+import type { KeptValue } from './personal-values.js';
 import { headColumns } from './row-columns.js';
 import { contentValues } from './stored-entry.js';
 import type { HeadRow } from './verify-chain.js';
@@ -26,6 +27,8 @@ export interface ClaimedLog {
 /** An entry in its place. */
 export interface NumberedEntry {
   readonly content: SealedContent;
+  /** Its personal values as they are kept. */
+  readonly personal: Readonly<Record<string, KeptValue>>;
   readonly leaf: Leaf;
 }
 
@@ -63,7 +66,7 @@ export class TrailRepository {
   async append(tx: Tx, entries: readonly NumberedEntry[], heads: readonly ChainHead[]): Promise<void> {
     await tx.query(APPEND, [
       ...columnsOf(heads.map(({ tenantId, size, hash, updatedAt, keyId, signature }) => [tenantId, size, hash, updatedAt, keyId, signature])),
-      ...columnsOf(entries.map(({ leaf, content }) => [...leafValues(leaf), ...contentValues(content)])),
+      ...columnsOf(entries.map(({ leaf, content, personal }) => [...leafValues(leaf), ...contentValues(content, personal)])),
     ]);
   }
 }

@@ -6,16 +6,22 @@ import { Logger } from '@plinth/logging';
 import { AUDIT_KEYS } from './audit-keys.js';
 import type { JsonObject } from './canonical-json.js';
 import { signHead, unsignedHead, type ChainHead, type HeadKeys, type HeadSigner } from './chain-head.js';
-import { contentHashOf, sealContent, type AuditContent, type SealedContent } from './content.js';
+import { contentHashOf, sealContent, type AuditContent, type FreshContent } from './content.js';
 import { sealLeaf, zeroHash } from './leaf.js';
+import { encryptPersonal } from './personal-values.js';
+import { SubjectKeysService } from './subject-keys.service.js';
 import { TrailRepository, type ClaimedLog, type EntryId, type NumberedEntry } from './trail.repository.js';
 import { signedHead } from './verify-chain.js';
 
 /** An entry that has no place in its log yet. */
 interface SealedEntry extends EntryId {
   readonly occurredAt: string;
-  readonly content: SealedContent;
+  readonly content: FreshContent;
   readonly contentHash: string;
+}
+
+interface EncryptedEntry extends SealedEntry {
+  readonly personal: NumberedEntry['personal'];
 }
 
 /** Where the next entries of a log go, and whether its head may be signed for them. */
@@ -37,6 +43,7 @@ export class TrailService {
   constructor(
     private readonly trail: TrailRepository,
     @Inject(AUDIT_KEYS) private readonly keys: HeadKeys & HeadSigner,
+    private readonly subjects: SubjectKeysService,
     private readonly logger: Logger,
   ) {}
 
@@ -49,8 +56,10 @@ export class TrailService {
    *   nothing is appended then, of the others neither
    */
   async append(tx: Tx, payloads: readonly AuditRecordedV1Payload[]): Promise<void> {
-    // Sealed before the logs are locked: others wait for these.
-    const sealed = payloads.map(seal);
+    // Sealed, and with keys, before the logs are locked: others wait for these.
+    const contents = payloads.map(seal);
+    const subjects = await this.subjects.keysFor(tx, contents);
+    const sealed = [...contents, ...subjects.erasures.map(seal)].map((entry) => ({ ...entry, personal: encryptPersonal(entry.content, subjects.of(entry.tenantId)) }));
     const logs = await this.trail.claimLogs(tx, [...new Set(sealed.map(({ tenantId }) => tenantId))]);
     const unrecorded = await this.unrecordedOf(tx, sealed);
     const extensions: Extension[] = [];
@@ -62,7 +71,7 @@ export class TrailService {
   }
 
   /** By tenant, what its log does not hold yet; of two with one id the first. */
-  private async unrecordedOf(tx: Tx, entries: readonly SealedEntry[]): Promise<Map<string, SealedEntry[]>> {
+  private async unrecordedOf(tx: Tx, entries: readonly EncryptedEntry[]): Promise<Map<string, EncryptedEntry[]>> {
     const nameOf = ({ tenantId, id }: EntryId) => `${tenantId} ${id}`;
     const taken = new Set((await this.trail.listRecorded(tx, entries)).map(nameOf));
     const unrecorded = entries.filter((entry) => {
@@ -93,14 +102,14 @@ export class TrailService {
   }
 
   /** Links the entries one to the next; of the heads on the way only the last is one, and is signed. */
-  private extend(tenantId: string, entries: readonly SealedEntry[], { sequences, previousHash, trusted }: Places): Extension {
+  private extend(tenantId: string, entries: readonly EncryptedEntry[], { sequences, previousHash, trusted }: Places): Extension {
     let [size, hash] = [0, previousHash];
     const numbered: NumberedEntry[] = [];
-    for (const [index, { content, id, occurredAt, contentHash }] of entries.entries()) {
+    for (const [index, { content, personal, id, occurredAt, contentHash }] of entries.entries()) {
       const sequence = sequences[index];
       if (sequence === undefined) throw new Error('a log has fewer places than entries');
       const leaf = sealLeaf({ tenantId, sequence, id, occurredAt, contentHash, previousHash: hash });
-      numbered.push({ content, leaf });
+      numbered.push({ content, personal, leaf });
       ({ sequence: size, hash } = leaf);
     }
     const advanced = { tenantId, size, hash, updatedAt: systemClock.now().toISOString() };

@@ -14,13 +14,13 @@ describe('an untouched log', () => {
   it.each([1, 2, 7])('of %d entries is valid', async (length) => {
     const { chain } = chainUnderTest(keys, length);
     const { size, hash } = chain.head!;
-    expect(await verifyInMemory(chain, keys)).toEqual({ valid: true, entries: length, headSize: Number(size), headHash: hash, findings: [], findingsTotal: 0 });
+    expect(await verifyInMemory(chain, keys)).toEqual({ valid: true, entries: length, erasedSubjects: 0, headSize: Number(size), headHash: hash, findings: [], findingsTotal: 0 });
   });
 
   it('without entries is valid, with and without a signed head', async () => {
     const empty = someChain(newId(), [], keys);
-    expect(await verifyInMemory(empty, keys)).toMatchObject({ valid: true, entries: 0, headSize: 0, headHash: '0'.repeat(64) });
-    expect(await verifyInMemory({ ...empty, head: null }, keys)).toMatchObject({ valid: true, entries: 0, headSize: 0 });
+    expect(await verifyInMemory(empty, keys)).toMatchObject({ valid: true, entries: 0, erasedSubjects: 0, headSize: 0, headHash: '0'.repeat(64) });
+    expect(await verifyInMemory({ ...empty, head: null }, keys)).toMatchObject({ valid: true, entries: 0, erasedSubjects: 0, headSize: 0 });
   });
 });
 

@@ -3,6 +3,7 @@ import { ChainWalk, type ChainRow } from './chain-walk.js';
 import { nameMoved, nameReordered, wantedFor, type LocateRows } from './classify.js';
 import { maxFindings, type Finding, type VerificationReport } from './findings.js';
 import { zeroHash } from './leaf.js';
+import type { SubjectKeys } from './personal-values.js';
 import { timeOf } from './stored-entry.js';
 
 /** A row of `audit.chain_head` as SQL gives it. */
@@ -21,6 +22,8 @@ export interface ChainToVerify {
   /** In the order of their sequence, from the same snapshot as the head. */
   readonly rows: AsyncIterable<ChainRow>;
   readonly keys: Pick<HeadKeys, 'verify'>;
+  /** Of the row that comes next, at least. */
+  readonly subjectKeys: SubjectKeys;
   readonly locate: LocateRows;
 }
 
@@ -31,9 +34,9 @@ export interface ChainToVerify {
  * a rewritten one, with the first bad sequence. Not found is the whole set of rows and head put back to an earlier
  * state: that takes a signed checkpoint kept elsewhere.
  */
-export async function verifyChain({ tenantId, head, rows, keys, locate }: ChainToVerify): Promise<VerificationReport> {
+export async function verifyChain({ tenantId, head, rows, keys, subjectKeys, locate }: ChainToVerify): Promise<VerificationReport> {
   const signed = head === null ? null : signedHead(tenantId, head, keys);
-  const walk = new ChainWalk(tenantId, signed);
+  const walk = new ChainWalk(tenantId, signed, subjectKeys);
   for await (const row of rows) walk.see(row);
   walk.end();
 
@@ -49,6 +52,7 @@ export async function verifyChain({ tenantId, head, rows, keys, locate }: ChainT
   return {
     valid: findingsTotal === 0,
     entries: walk.entries,
+    erasedSubjects: walk.erasedSubjects,
     headSize: signed?.size ?? 0,
     headHash: signed?.hash ?? zeroHash,
     findings: findings.toSorted((one, other) => one.sequence - other.sequence).slice(0, maxFindings),

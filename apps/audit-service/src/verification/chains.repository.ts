@@ -21,12 +21,12 @@ export class ChainsRepository {
     return rows[0] ?? null;
   }
 
-  /** A log by sequence, a page at a time; the pages show one moment if the transaction is a snapshot. */
-  async *chainRows(conn: Conn, tenantId: string): AsyncGenerator<ChainRow> {
+  /** A log by sequence; the pages show one moment if the transaction is a snapshot. */
+  async *chainPages(conn: Conn, tenantId: string): AsyncGenerator<ChainRow[]> {
     let from = lowestSequence;
     for (;;) {
       const page = await conn.query<JoinedRow>(CHAIN_PAGE, [tenantId, String(from), pageSize]);
-      for (const row of page) yield chainRowOf(row);
+      yield page.map(chainRowOf);
       const last = BigInt(page.at(-1)?.chain_sequence ?? highestSequence);
       if (page.length < pageSize || last === highestSequence) return;
       from = last + 1n;

@@ -6,7 +6,10 @@ import { reject, type Rejection } from '@plinth/kernel';
 import { AuditTrail } from '@plinth/outbox';
 import { AUDIT_KEYS } from '../trail/audit-keys.js';
 import type { HeadKeys } from '../trail/chain-head.js';
+import type { ChainRow } from '../trail/chain-walk.js';
 import type { VerificationReport } from '../trail/findings.js';
+import type { SubjectKeys } from '../trail/personal-values.js';
+import { SubjectKeysService } from '../trail/subject-keys.service.js';
 import { verifyChain } from '../trail/verify-chain.js';
 import { ChainsRepository } from './chains.repository.js';
 import { verificationErrors } from './verification.errors.js';
@@ -19,6 +22,7 @@ export const verifiedLogShape = shape.named(
     entries: shape.integer(),
     checkpointSize: shape.integer('Entries that the signed head covers.'),
     pruned: shape.just(0, 'Entries whose content retention has removed; there is no such retention yet.'),
+    erasedSubjects: shape.integer('Persons and others whose values in the log were made unreadable, as its entries `person.erase` tell.'),
     headHash: shape.text('SHA-256 in lower-case hex.'),
   }),
 );
@@ -33,6 +37,7 @@ export class VerificationService {
     private readonly transactor: Transactor,
     private readonly chains: ChainsRepository,
     private readonly audit: AuditTrail,
+    private readonly subjects: SubjectKeysService,
     @Inject(AUDIT_KEYS) private readonly keys: HeadKeys,
   ) {}
 
@@ -48,15 +53,24 @@ export class VerificationService {
     const report = await this.transactor.read(scope, (conn) => this.verifyIn(conn, tenantId), { snapshot: true });
     await this.transactor.run(context, async (tx) => this.audit.record(tx, context, recordOf(tenantId, report)));
     if (!report.valid) return reject(verificationErrors.chainBroken(report));
-    return { valid: true, entries: report.entries, checkpointSize: report.headSize, pruned: 0, headHash: report.headHash };
+    return { valid: true, entries: report.entries, checkpointSize: report.headSize, pruned: 0, erasedSubjects: report.erasedSubjects, headHash: report.headHash };
   }
 
   private async verifyIn(conn: Conn, tenantId: string): Promise<VerificationReport> {
+    let subjectKeys: SubjectKeys;
+    const { chains, subjects } = this;
+    async function* rows(): AsyncGenerator<ChainRow> {
+      for await (const page of chains.chainPages(conn, tenantId)) {
+        subjectKeys = await subjects.keysOfRows(conn, tenantId, page.flatMap(({ entry }) => entry ?? []));
+        yield* page;
+      }
+    }
     return await verifyChain({
       tenantId,
-      head: await this.chains.findHead(conn, tenantId),
-      rows: this.chains.chainRows(conn, tenantId),
+      head: await chains.findHead(conn, tenantId),
+      rows: rows(),
       keys: this.keys,
+      subjectKeys: { find: (subject) => subjectKeys.find(subject) },
       locate: (wanted) => this.transactor.readSystem(locateMovedRows, (system) => this.chains.locateRows(system, tenantId, wanted)),
     });
   }

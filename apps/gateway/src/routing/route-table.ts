@@ -61,6 +61,8 @@ export const routeTable: readonly GatewayRoute[] = [
   route('POST', '/v1/auth/second-factor/confirm', 'tenant-service', 'principal'),
   route('POST', '/v1/auth/second-factor/recovery-codes', 'tenant-service', 'principal'),
   route('POST', '/v1/auth/second-factor/disable', 'tenant-service', 'principal'),
+  route('POST', '/v1/auth/erasure', 'tenant-service', 'principal'),
+  route('GET', '/v1/auth/erasure/{receipt}', 'tenant-service', { open: 'the receipt is the proof of who asks, who has no account any more' }),
   route('POST', '/v1/auth/logout', 'tenant-service', 'leaving'),
   route('GET', '/v1/auth/me', 'tenant-service', 'principal'),
   route('GET', '/v1/auth/csrf', 'tenant-service', 'principal'),

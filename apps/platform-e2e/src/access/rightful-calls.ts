@@ -72,6 +72,9 @@ export class RightfulCalls {
       'POST /v1/auth/second-factor/confirm': { status: 404, body: { code: '000000' } },
       'POST /v1/auth/second-factor/recovery-codes': { status: 422, body: passwordAndCodeOfKeys },
       'POST /v1/auth/second-factor/disable': { status: 422, body: passwordAndCodeOfKeys },
+      // Without the password: nobody is to be erased here.
+      'POST /v1/auth/erasure': { status: 422, body: passwordOfKeys },
+      'GET /v1/auth/erasure/{receipt}': { status: 404, params: { receipt: 'x'.repeat(43) } },
       'POST /v1/auth/logout': { status: 204 },
       'GET /v1/auth/me': { status: 200 },
       'GET /v1/auth/csrf': { status: 200 },

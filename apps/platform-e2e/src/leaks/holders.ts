@@ -21,7 +21,7 @@ export const holders: readonly Holder[] = [
   { places: ['tenancy.api_key.name'], kinds: ['name'], why: 'what its maker called the key' },
   { places: ['tenancy.legal_hold.reason', 'tenancy.legal_hold.release_reason'], kinds: ['name', 'payload'], why: 'why something is held, in the words of who decided it' },
   { places: ['tenancy.event_outbox.payload'], kinds: ['email', 'name', 'payload', 'prompt'], why: 'events tell what changed, to the audit trail with before and after; purged a day after they are published' },
-  { places: ['audit.entry.before', 'audit.entry.after', 'audit.entry.personal', 'audit.entry.reason'], kinds: ['email', 'name', 'payload', 'prompt'], why: "the trail tells the tenant's auditors who changed what, from where and why" },
+  { places: ['audit.entry.before', 'audit.entry.after', 'audit.entry.reason'], kinds: ['email', 'name', 'payload', 'prompt'], why: "the trail tells the tenant's auditors who changed what, from where and why" },
   { places: ['relay.dead_letter.key', 'relay.dead_letter.value', 'relay.dead_letter.headers'], kinds: anything, why: 'a dead letter is kept byte for byte, to be sent again' },
 ];
 

@@ -38,8 +38,9 @@ export class InnerFaults {
       const path = `/v1/tenants/${this.owner.tenantId}`;
       const refused = await stack.gateway.call('PATCH', path, { token: this.owner.token, body: { name: `${refusal} ${this.plants.name('refused row')}`, contactEmail: this.plants.email('refused row') } });
       const before = await this.deadLetters();
-      const userAgent = `${refusal} ${this.plants.email('refused entry')}`;
-      await stack.gateway.call('PATCH', path, { token: this.owner.token, headers: { 'user-agent': userAgent }, body: { name: this.plants.name('refused entry') } });
+      await stack.tamper('DROP TRIGGER refuse_row ON tenancy.tenant');
+      const headers = { 'user-agent': this.plants.email('refused entry') };
+      await stack.gateway.call('PATCH', path, { token: this.owner.token, headers, body: { name: `${refusal} ${this.plants.name('refused entry')}` } });
       await eventually(async () => expect(await this.deadLetters()).toBeGreaterThan(before), { withinMs: 60_000 });
       return refused;
     } finally {

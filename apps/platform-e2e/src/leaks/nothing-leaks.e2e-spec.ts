@@ -85,7 +85,7 @@ describe('what callers send', () => {
     const places = (evidence: readonly Evidence[]) => search.leaks(evidence).map(({ found, planted }) => `${planted} in ${found}`);
     expect(places(readLogs(stack))).toEqual(expect.arrayContaining(['request id in log gateway.log', 'request id in log audit-service.log']));
     const database = places(await readDatabase(stack));
-    expect(database).toEqual(expect.arrayContaining(['tenant in tenancy.tenant.name', 'user agent of a write in audit.entry.personal']));
+    expect(database).toEqual(expect.arrayContaining(['tenant in tenancy.tenant.name', 'tenant in audit.entry.after']));
     expect(database).toEqual(expect.arrayContaining(['poison: bad payload in relay.dead_letter.value', 'poison: bad payload in relay.dead_letter.headers']));
   });
 

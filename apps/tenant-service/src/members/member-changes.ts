@@ -4,6 +4,7 @@ import type { Tx } from '@plinth/database';
 import type { Principal, RequestContext } from '@plinth/http';
 import { ApiKeysRepository } from '../api-keys/api-keys.repository.js';
 import { MemberSeats } from '../quotas/member-seats.js';
+import type { Traced } from '../quotas/quota-events.js';
 import { RevocationsRepository } from '../revocations/revocations.repository.js';
 import type { CustomRole } from '../roles/role.js';
 import { RolesRepository } from '../roles/roles.repository.js';
@@ -89,7 +90,7 @@ export class MemberChanges {
   }
 
   /** With the memberships locked. */
-  async removeMember(tx: Tx, ctx: RequestContext, tenantId: string, accountId: string): Promise<void> {
+  async removeMember(tx: Tx, ctx: Traced, tenantId: string, accountId: string): Promise<void> {
     await this.seats.giveBack(tx, ctx, tenantId);
     await this.members.remove(tx, tenantId, accountId);
   }

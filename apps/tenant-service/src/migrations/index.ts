@@ -21,6 +21,7 @@ import { browserSessions } from './0020-browser-sessions.js';
 import { operatorAccess } from './0022-operator-access.js';
 import { policiesAndWithdrawals } from './0024-policies-and-withdrawals.js';
 import { legalHoldsAndRetention } from './0025-legal-holds-and-retention.js';
+import { erasure } from './0027-erasure.js';
 
 export const schema = schemaOf('tenant-service');
 
@@ -47,4 +48,5 @@ export const migrations: readonly Migration[] = [
   operatorAccess,
   policiesAndWithdrawals,
   legalHoldsAndRetention,
+  erasure,
 ];

@@ -49,6 +49,8 @@ export const eventFlows: Readonly<Record<string, EventFlow>> = {
   'consent.withdrawn': fromTenantService,
   'policy.published': fromTenantService,
   'user.second_factor_reset': fromTenantService,
+  'user.erasure_requested': fromTenantService,
+  'user.erased': { producers: ['tenant-service'], consumers: ['audit-service'] },
   'user.logged_in': fromTenantService,
   'user.logged_out': fromTenantService,
   'session.revoked': fromTenantService,

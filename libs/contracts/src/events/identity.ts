@@ -94,6 +94,42 @@ export const UserSecondFactorResetV1 = defineEvent<UserV1Payload>()({
   schema: user,
 });
 
+/** A person asked to be forgotten. */
+export interface UserErasureRequestedV1Payload {
+  userId: string;
+  erasureId: string;
+}
+
+export const UserErasureRequestedV1 = defineEvent<UserErasureRequestedV1Payload>()({
+  type: 'user.erasure_requested',
+  version: 1,
+  topic: 'plinth.identity',
+  aggregateType: 'user',
+  description: 'A person asked for the erasure of the account; it is closed from now on.',
+  schema: field.record({ userId: field.uuid, erasureId: field.uuid }),
+});
+
+/** A person's account was erased. */
+export interface UserErasedV1Payload {
+  userId: string;
+  erasureId: string;
+  /** Ids under which the person stands in what others keep: the account's, and those of invitations that it has accepted. */
+  subjects: string[];
+}
+
+export const UserErasedV1 = defineEvent<UserErasedV1Payload>()({
+  type: 'user.erased',
+  version: 1,
+  topic: 'plinth.identity',
+  aggregateType: 'user',
+  description: 'The account of a person and what belonged to it is erased: whoever keeps something of the person makes it unreadable.',
+  schema: field.record({
+    userId: field.uuid,
+    erasureId: field.uuid,
+    subjects: field.described('Ids under which the person stands in what others keep.', { type: 'array', items: field.uuid }),
+  }),
+});
+
 /** A session of a person began or ended. */
 export interface UserSessionV1Payload {
   userId: string;

@@ -4,7 +4,7 @@ import { AuditRecordedV1 } from './audit.js';
 import { ConsentGivenV1, ConsentWithdrawnV1, PolicyPublishedV1 } from './consents.js';
 import type { EventDefinition } from './event-definition.js';
 import { EventSchemas } from './event-schemas.js';
-import { PasswordChangedV1, PasswordResetV1, SessionRevokedV1, UserEmailChangedV1, UserEmailVerifiedV1, UserLockedV1, UserLoggedInV1, UserLoggedOutV1, UserRegisteredV1, UserSecondFactorDisabledV1, UserSecondFactorEnabledV1, UserSecondFactorResetV1 } from './identity.js';
+import { PasswordChangedV1, PasswordResetV1, SessionRevokedV1, UserEmailChangedV1, UserEmailVerifiedV1, UserErasedV1, UserErasureRequestedV1, UserLockedV1, UserLoggedInV1, UserLoggedOutV1, UserRegisteredV1, UserSecondFactorDisabledV1, UserSecondFactorEnabledV1, UserSecondFactorResetV1 } from './identity.js';
 import { FeatureFlagArchivedV1, FeatureFlagCreatedV1, FeatureFlagUpdatedV1 } from './feature-flags.js';
 import { JobRunFinishedV1 } from './jobs.js';
 import { LegalHoldPlacedV1, LegalHoldReleasedV1 } from './legal-holds.js';
@@ -52,6 +52,8 @@ export const events: readonly EventDefinition[] = [
   UserRegisteredV1,
   UserEmailVerifiedV1,
   UserEmailChangedV1,
+  UserErasedV1,
+  UserErasureRequestedV1,
   UserLockedV1,
   PasswordResetV1,
   PasswordChangedV1,

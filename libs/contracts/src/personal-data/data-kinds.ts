@@ -128,10 +128,18 @@ export const dataKinds = {
   auditTrail: {
     title: 'Audit trail',
     of: 'Everybody who changes something in an organisation',
-    what: 'Who did what, when and to what, with the values before and after, the reason that was given, the network address and the program that was used.',
+    what: 'Who did what, when and to what, with the values before and after, the reason that was given, the network address and the program that was used. What is personal among it is encrypted under a key of your own, which is destroyed with your account.',
     why: 'So that an organisation can show who changed what, and so that misuse is found out. Its administrators and auditors read it.',
     basis: 'legitimate_interests',
     kept: untilTenantGoes,
+  },
+  erasures: {
+    title: 'Erasures',
+    of: 'People who have asked to be forgotten',
+    what: 'An id that names nobody any more, when you asked and when it was done, how many records of which sort went, and a hash of the receipt that you were given.',
+    why: 'To certify the erasure to you, and to keep what comes late from being stored after all.',
+    basis: 'legal_obligation',
+    kept: { until: 'the installation ends' },
   },
   modelUsage: {
     title: 'Use of AI models',

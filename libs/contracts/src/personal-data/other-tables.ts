@@ -6,6 +6,11 @@ export const auditTables: SchemaData = {
     impersonal: { 'where the entry stands in its tenant’s log': columns('tenant_id sequence id') },
   },
   leaf: { impersonal: { 'hashes, in which personal values stand as salted commitments': columns('tenant_id sequence id occurred_at content_hash previous_hash hash') } },
+  subject_key: {
+    personal: { auditTrail: columns('subject wrapped created_at destroyed_at') },
+    impersonal: { 'in whose log': columns('tenant_id') },
+  },
+  subject_erasure: { personal: { erasures: columns('subject erasure_id erased_at') } },
   chain_head: { impersonal: { 'the size, hash and signature of a log': columns('tenant_id size hash updated_at key_id signature') } },
 };
 

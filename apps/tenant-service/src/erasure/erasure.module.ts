@@ -1,0 +1,38 @@
+import { Module } from '@nestjs/common';
+import { ServiceConnection } from '@plinth/auth';
+import { Metrics, Tracing } from '@plinth/telemetry';
+import { TenantServiceConfig } from '../config.js';
+import { LegalHoldsModule } from '../legal-holds/legal-holds.module.js';
+import { MembersModule } from '../members/members.module.js';
+import { SecondFactorCheckModule } from '../second-factor/second-factor-check.module.js';
+import { SessionsModule } from '../sessions/sessions.module.js';
+import { ErasureCertificate } from './erasure-certificate.js';
+import { ErasureConditions } from './erasure-conditions.js';
+import { ErasureRecord } from './erasure-record.js';
+import { ErasureSteps } from './erasure-steps.js';
+import { ErasureWorker } from './erasure-worker.js';
+import { ErasuresController } from './erasures.controller.js';
+import { ErasuresRepository } from './erasures.repository.js';
+import { ErasuresService } from './erasures.service.js';
+
+/** People who want to be forgotten. */
+@Module({
+  imports: [LegalHoldsModule, MembersModule, SessionsModule, SecondFactorCheckModule],
+  controllers: [ErasuresController],
+  providers: [
+    ErasureCertificate,
+    ErasureConditions,
+    ErasureRecord,
+    ErasureSteps,
+    ErasureWorker,
+    ErasuresRepository,
+    ErasuresService,
+    {
+      provide: ServiceConnection,
+      inject: [TenantServiceConfig, Metrics, Tracing],
+      useFactory: ({ auditServiceUrl: url, internalKeys: signingKeys, internalHmacSecrets: hmacSecrets }: TenantServiceConfig, metrics: Metrics, tracing: Tracing) =>
+        new ServiceConnection({ from: 'tenant-service', to: 'audit-service', url, signingKeys, hmacSecrets, metrics, tracing }),
+    },
+  ],
+})
+export class ErasureModule {}
