@@ -45,6 +45,19 @@ describe('a front end in a browser', () => {
     await eventually(async () => expect((await me({ cookie: again.cookie })).status).toBe(401), { withinMs: 1_000 });
   });
 
+  it('shows where its person is signed in, by what and since when', async () => {
+    const { owner, reads } = await newBrowser();
+    const { email, password } = owner;
+    await stack.gateway.call('POST', '/v1/auth/login', { body: { email, password }, headers: { 'user-agent': 'Tablet/1.0 (\t kitchen )' } });
+    const { body } = await stack.gateway.call<{ data: { current: boolean; userAgent: string; ip: string; createdAt: string; lastUsedAt: string }[] }>('GET', '/v1/auth/sessions', { headers: reads });
+    expect(body.data.map(({ current, userAgent, ip }) => [current, userAgent, ip])).toEqual([
+      [false, 'Tablet/1.0 ( kitchen )', '127.0.0.1'],
+      [true, expect.any(String), '127.0.0.1'],
+      [false, expect.any(String), '127.0.0.1'],
+    ]);
+    for (const { createdAt, lastUsedAt } of body.data) expect(lastUsedAt).toBe(createdAt);
+  });
+
   it('is told when its tenant is suspended, and goes on when it is restored', async () => {
     const { owner, reads } = await newBrowser();
     const tenant = () => stack.gateway.call('GET', `/v1/tenants/${owner.tenantId}`, { headers: reads });

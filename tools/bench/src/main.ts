@@ -3,13 +3,14 @@ import { createTestHome, readStackFile, removeAbandonedHomes, removeTestHome, ru
 import { auditAppend } from './audit-append.ts';
 import type { Benchmark } from './benchmark.ts';
 import { keyVerification } from './key-verification.ts';
+import { login } from './login.ts';
 import { ruleCosts } from './rule-costs.ts';
 import { rulesOnAWrite } from './rules-on-a-write.ts';
 import { tenantSearch } from './tenant-search.ts';
 import { relay } from './relay/relay.ts';
 import { reportOf } from './report.ts';
 
-const benchmarks: readonly Benchmark[] = [auditAppend, relay, rulesOnAWrite, ruleCosts, keyVerification, tenantSearch];
+const benchmarks: readonly Benchmark[] = [auditAppend, relay, rulesOnAWrite, ruleCosts, keyVerification, login, tenantSearch];
 
 await runCommand(async () => {
   const { values } = parseArgs({ options: { benchmark: { type: 'string', default: '' } } });

@@ -16,6 +16,7 @@ export const holders: readonly Holder[] = [
   { places: ['tenancy.account.email'], kinds: ['email'], why: 'an account signs in by its address' },
   { places: ['tenancy.mailed_token.email'], kinds: ['email'], why: 'a link proves the address that it was sent to, and no later one; purged a week after it expires' },
   { places: ['tenancy.tenant.name', 'tenancy.tenant.slug', 'tenancy.tenant.contact_email', 'tenancy.tenant.settings', 'tenancy.tenant.search_words'], kinds: ['name', 'email', 'payload'], why: "the tenant's own data" },
+  { places: ['tenancy.session.user_agent'], kinds: ['email'], why: 'people are shown by what they are signed in, as it names itself' },
   { places: ['tenancy.invitation.email'], kinds: ['email'], why: 'whom the tenant has asked to join it' },
   { places: ['tenancy.role.name'], kinds: ['name'], why: 'what the tenant called a role of its own' },
   { places: ['tenancy.api_key.name'], kinds: ['name'], why: 'what its maker called the key' },

@@ -44,6 +44,12 @@ const sessionAccount = `a.id, a.status,
   coalesce((SELECT o.roles FROM tenancy.operator o WHERE o.account_id = a.id), '{}') AS "operatorRoles",
   (SELECT min(due_at) FROM (${outstandingConsents('a.id')}) o WHERE NOT EXISTS (SELECT FROM tenancy.operator o WHERE o.account_id = a.id)) AS "consentDueAt"`;
 
+/** Of a hash and the one that the same password was hashed anew as. It is of no other pair, so a change of the password need not touch it. */
+const proofOf = (before: string, after: string) => `sha256(convert_to(${before}::text || ' ' || ${after}::text, 'UTF8'))`;
+
+/** Whether a password that was verified by the hash is the account's. */
+const verifiedBy = (hash: string) => `(password_hash = ${hash} OR rehash_proof = ${proofOf(hash, 'password_hash')})`;
+
 @Injectable()
 export class AccountsRepository {
   constructor(private readonly transactor: Transactor) {}
@@ -102,18 +108,26 @@ export class AccountsRepository {
   }
 
   /**
-   * Of the principal's own account: whether it is still as it was when its password was verified. It stays so until the
-   * transaction ends.
+   * Of the principal's own account: whether it is still as it was when its password was verified, be it that its hash was made anew since. It
+   * stays so until the transaction ends.
    */
   async holdAsVerified(tx: Tx, { id, passwordHash }: Pick<LoginAccount, 'id' | 'passwordHash'>): Promise<boolean> {
-    const rows = await tx.query(`SELECT FROM tenancy.account WHERE id = $1 AND password_hash = $2 AND status = 'active' FOR SHARE`, [id, passwordHash]);
+    const rows = await tx.query(`SELECT FROM tenancy.account WHERE id = $1 AND ${verifiedBy('$2')} AND status = 'active' FOR SHARE`, [id, passwordHash]);
     return rows.length > 0;
   }
 
-  /** Of the principal's own account. @returns false where it has another hash than the known one by now */
+  /**
+   * Of the principal's own account: the same password under a stronger hash. Call it before `holdAsVerified`, which takes a lesser lock: two that both
+   * had it and wanted this one would deadlock. Does nothing where another was faster, or the password has changed.
+   */
+  async rehashPassword(tx: Tx, id: string, verifiedHash: string, strongerHash: string): Promise<void> {
+    await tx.query(`UPDATE tenancy.account SET password_hash = $3, rehash_proof = ${proofOf('$2', '$3')} WHERE id = $1 AND password_hash = $2`, [id, verifiedHash, strongerHash]);
+  }
+
+  /** Of the principal's own account. @param knownHash by which the password was verified @returns false where it has another password by now */
   async replacePasswordHash(tx: Tx, id: string, knownHash: string, passwordHash: string, at: Date): Promise<boolean> {
     const replaced = await tx.query<{ id: string }>(
-      `WITH replaced AS (UPDATE tenancy.account SET password_hash = $3, updated_at = $4 WHERE id = $1 AND password_hash = $2 RETURNING id) SELECT id FROM replaced`,
+      `WITH replaced AS (UPDATE tenancy.account SET password_hash = $3, updated_at = $4 WHERE id = $1 AND ${verifiedBy('$2')} RETURNING id) SELECT id FROM replaced`,
       [id, knownHash, passwordHash, at],
     );
     return replaced.length > 0;

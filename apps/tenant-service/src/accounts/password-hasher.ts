@@ -27,6 +27,12 @@ export class PasswordHasher {
     return matches && storedHash !== null;
   }
 
+  /** Whether the hash is weaker than those that are made now: of another kind, or with less memory or fewer passes. A stronger one stays. */
+  isWeak(storedHash: string): boolean {
+    const [, memory, passes] = /^\$argon2id\$v=19\$m=(\d+),t=(\d+),p=\d+\$/.exec(storedHash) ?? [];
+    return !(Number(memory) >= parameters.memoryCost && Number(passes) >= parameters.timeCost);
+  }
+
   private async bounded<T>(work: () => Promise<T>): Promise<T> {
     if (this.running >= maxConcurrent) await new Promise<void>((resolve) => this.waiting.push(resolve));
     else this.running += 1;

@@ -18,6 +18,7 @@ import { quotaPeriods } from './0015-quota-periods.js';
 import { secondFactor } from './0018-second-factor.js';
 import { emailChange } from './0019-email-change.js';
 import { browserSessions } from './0020-browser-sessions.js';
+import { sessionDevicesAndRehash } from './0021-session-devices-and-rehash.js';
 import { operatorAccess } from './0022-operator-access.js';
 import { policiesAndWithdrawals } from './0024-policies-and-withdrawals.js';
 import { legalHoldsAndRetention } from './0025-legal-holds-and-retention.js';
@@ -45,6 +46,7 @@ export const migrations: readonly Migration[] = [
   secondFactor,
   emailChange,
   browserSessions,
+  sessionDevicesAndRehash,
   operatorAccess,
   policiesAndWithdrawals,
   legalHoldsAndRetention,

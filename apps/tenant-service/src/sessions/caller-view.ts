@@ -26,7 +26,10 @@ export const sessionShape = shape.named(
     current: shape.boolean(),
     createdAt: shape.dateTime(),
     refreshedAt: shape.nullable(shape.dateTime()),
+    lastUsedAt: shape.dateTime('To a few minutes; of a session by tokens, when they were last renewed.'),
     expiresAt: shape.dateTime(),
+    userAgent: shape.nullable(shape.text('How the browser or program that signed in named itself: what callers say, and nothing to trust.')),
+    ip: shape.nullable(shape.text('The network address that the sign-in came from.')),
   }),
 );
 export type SessionView = Described<typeof sessionShape>;

@@ -14,6 +14,8 @@ export interface CheckedCredentials {
   readonly account: LoginAccount | null;
   /** Whether they are right, and the account in use. */
   readonly right: boolean;
+  /** Of the same password, where the account's hash is weaker than those of today; else null. */
+  readonly strongerHash: string | null;
   readonly attempt: Attempt;
 }
 
@@ -38,14 +40,18 @@ export class CredentialCheck {
     const account = await this.accounts.findLoginAccount(email);
     // An unknown account costs the same time as a wrong password.
     const verified = await this.hasher.verify(account?.passwordHash ?? null, password);
-    return { account, right: verified && account?.status === 'active', attempt };
+    const right = verified && account?.status === 'active';
+    // Only now is the password known to be the one: a second hash, once for each account and raise of the parameters.
+    const strongerHash = right && this.hasher.isWeak(account.passwordHash) ? await this.hasher.hash(password) : null;
+    return { account, right, strongerHash, attempt };
   }
 
   /**
    * Whether whoever knows the password is let in: with the code that the account asks for. In the transaction that opens the session, for an account
    * may have got a second factor or another password since; it stays as it is until the transaction ends. A code that is taken is used up.
    */
-  async confirm(tx: Tx, account: LoginAccount, attempt: Attempt, code: string | undefined, now: Date): Promise<ConfirmedSignIn> {
+  async confirm(tx: Tx, account: LoginAccount, { attempt, strongerHash }: Omit<CheckedCredentials, 'account'>, code: string | undefined, now: Date): Promise<ConfirmedSignIn> {
+    if (strongerHash !== null) await this.accounts.rehashPassword(tx, account.id, account.passwordHash, strongerHash);
     // A change of the password while it was being verified has ended all sessions: the new one would outlive it.
     if (!(await this.accounts.holdAsVerified(tx, account))) return { refusal: sessionErrors.credentialsInvalid() };
     const checked = await this.factors.check(tx, account.id, code, now);

@@ -46,6 +46,24 @@ describe('a caller’s own', () => {
     expect(data.map(({ id, current }) => [id, current])).toEqual(ids.map((id, at) => [id, at === 0]));
   });
 
+  it('sessions show by what and from where they were opened, and when they were last used', async () => {
+    const { request, owner, user } = await service.register();
+    const { email, password } = request;
+    await service.call('POST', '/v1/auth/login', { body: { email, password } });
+    const [row] = await service.database.query<{ id: string }>('SELECT id FROM tenancy.session WHERE account_id = $1', [user.id]);
+    const sessionId = row?.id ?? '';
+    const listed = async () => ((await service.call('GET', '/v1/auth/sessions', { as: { ...owner, sessionId } })).json() as unknown as { data: Record<string, unknown>[] }).data[0] ?? {};
+    const first = await listed();
+    expect(first).toMatchObject({ id: sessionId, userAgent: 'test-agent/1.0', ip: '203.0.113.7', refreshedAt: null, lastUsedAt: first['createdAt'] });
+    await service.database.query(`UPDATE tenancy.session SET refreshed_at = created_at + interval '1 hour' WHERE id = $1`, [sessionId]);
+    const later = await listed();
+    expect(later['lastUsedAt']).toBe(later['refreshedAt']);
+    // The trail has both of the sign-in, as of every call; no event and no line of the log has either.
+    const events = await service.database.query<{ row: string }>(`SELECT o::text AS row FROM tenancy.event_outbox o WHERE event_type <> 'audit.recorded' AND payload @> $1`, [JSON.stringify({ sessionId })]);
+    expect(events).toHaveLength(1);
+    for (const text of [...events.map(({ row: told }) => told), ...service.logLines]) expect(text).not.toMatch(/test-agent|203\.0\.113\.7/);
+  });
+
   it('session is ended by its person, at once and for its refresh token, and nobody else’s is', async () => {
     const { caller, ids } = await signedIn(2);
     const [, other = ''] = ids;

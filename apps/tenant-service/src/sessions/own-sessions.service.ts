@@ -50,12 +50,15 @@ export class OwnSessionsService {
     const { accountId, sessionId } = sessionOf(ctx.principal);
     const sessions = await this.transactor.read(ctx, (conn) => this.sessions.listOpen(conn, accountId, systemClock.now()));
     return {
-      data: sessions.map(({ id, createdAt, refreshedAt, expiresAt }) => ({
+      data: sessions.map(({ id, createdAt, refreshedAt, expiresAt, userAgent, ip }) => ({
         id,
         current: id === sessionId,
         createdAt: createdAt.toISOString(),
         refreshedAt: refreshedAt?.toISOString() ?? null,
+        lastUsedAt: (refreshedAt ?? createdAt).toISOString(),
         expiresAt: expiresAt.toISOString(),
+        userAgent,
+        ip,
       })),
     };
   }

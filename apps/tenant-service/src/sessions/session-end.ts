@@ -16,12 +16,13 @@ export class SessionEnd {
     private readonly outbox: Outbox,
   ) {}
 
-  /** All sessions of the principal that have not ended, but one that goes on. Call it last in the transaction, for it takes the lock of the revocation feed. */
+  /** All sessions of the principal that have not ended, but one that goes on, in one statement a step however many they are. Call it last in the transaction, for it takes the lock of the revocation feed. */
   async revokeAll(tx: Tx, ctx: RequestContext, reason: SessionRevokedReason, keepId?: string): Promise<void> {
     const { id: userId } = ctx.principal;
     if (userId === null) throw new Error('a session belongs to somebody');
-    const open = await this.sessions.listOpen(tx, userId, systemClock.now());
-    for (const { id } of open.filter((session) => session.id !== keepId)) await this.revoke(tx, ctx, id, reason);
+    const ended = await this.sessions.revokeAll(tx, userId, systemClock.now(), keepId ?? null);
+    for (const sessionId of ended) this.tell(tx, ctx, { userId, sessionId, reason });
+    await this.revocations.append(tx, 'session_revoked', ...ended);
   }
 
   /**
@@ -30,11 +31,15 @@ export class SessionEnd {
    * @returns false where the session has ended before, or is not the caller's
    */
   async revoke(tx: Tx, ctx: RequestContext, sessionId: string, reason: SessionRevokedReason): Promise<boolean> {
-    const { id: userId, tenantId } = ctx.principal;
+    const { id: userId } = ctx.principal;
     if (userId === null) throw new Error('a session belongs to somebody');
     if (!(await this.sessions.revoke(tx, sessionId, systemClock.now()))) return false;
-    this.outbox.append(tx, SessionRevokedV1, { aggregateId: sessionId, tenantId, traceparent: ctx.traceparent, payload: { userId, sessionId, reason } });
+    this.tell(tx, ctx, { userId, sessionId, reason });
     await this.revocations.append(tx, 'session_revoked', sessionId);
     return true;
+  }
+
+  private tell(tx: Tx, { principal: { tenantId }, traceparent }: RequestContext, payload: { readonly userId: string; readonly sessionId: string; readonly reason: SessionRevokedReason }): void {
+    this.outbox.append(tx, SessionRevokedV1, { aggregateId: payload.sessionId, tenantId, traceparent, payload });
   }
 }

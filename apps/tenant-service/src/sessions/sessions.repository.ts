@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Transactor, type Conn, type Tx } from '@plinth/database';
+import type { Device } from './device.js';
 
 export interface NewSession {
   readonly id: string;
@@ -9,6 +10,7 @@ export interface NewSession {
   readonly createdAt: Date;
   readonly expiresAt: Date;
   readonly secondFactor: boolean;
+  readonly device: Device;
 }
 
 /** A session of the caller's. */
@@ -51,15 +53,15 @@ export class SessionsRepository {
   async insert(tx: Tx, session: NewSession): Promise<void> {
     const { kind, hash } = session.credential;
     const column = kind === 'cookie' ? 'cookie_hash' : 'refresh_token_hash';
-    await tx.query(`INSERT INTO tenancy.session (id, account_id, ${column}, created_at, expires_at, second_factor) VALUES ($1, $2, $3, $4, $5, $6)`, [
-      ...[session.id, session.accountId, hash, session.createdAt, session.expiresAt, session.secondFactor],
+    await tx.query(`INSERT INTO tenancy.session (id, account_id, ${column}, created_at, expires_at, second_factor, user_agent, ip) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, [
+      ...[session.id, session.accountId, hash, session.createdAt, session.expiresAt, session.secondFactor, session.device.userAgent, session.device.ip],
     ]);
   }
 
   /** The caller's sessions that have not ended, the newest first. */
-  async listOpen(conn: Conn | Tx, accountId: string, now: Date): Promise<Session[]> {
-    return await conn.query<Session>(
-      `SELECT ${columns} FROM tenancy.session WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY id DESC`,
+  async listOpen(conn: Conn, accountId: string, now: Date): Promise<(Session & Device)[]> {
+    return await conn.query<Session & Device>(
+      `SELECT ${columns}, user_agent AS "userAgent", ip FROM tenancy.session WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > $2 ORDER BY id DESC`,
       [accountId, now],
     );
   }
@@ -126,5 +128,19 @@ export class SessionsRepository {
   async revoke(tx: Tx, id: string, at: Date): Promise<boolean> {
     const revoked = await tx.query('UPDATE tenancy.session SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL RETURNING id', [id, at]);
     return revoked.length > 0;
+  }
+
+  /** All of the account that have not ended, in one statement. @param keepId one that goes on @returns those that were ended, the oldest first */
+  async revokeAll(tx: Tx, accountId: string, at: Date, keepId: string | null): Promise<string[]> {
+    // In the order of the ids, so that two that end the same sessions wait and do not deadlock; by idx_session_account.
+    const revoked = await tx.query<{ id: string }>(
+      `WITH open AS MATERIALIZED (
+         SELECT id FROM tenancy.session WHERE account_id = $1 AND revoked_at IS NULL AND expires_at > $2 AND id IS DISTINCT FROM $3 ORDER BY id FOR UPDATE
+       ), ended AS (
+         UPDATE tenancy.session SET revoked_at = $2 WHERE id IN (SELECT id FROM open) RETURNING id
+       ) SELECT id FROM ended ORDER BY id`,
+      [accountId, at, keepId],
+    );
+    return revoked.map(({ id }) => id);
   }
 }

@@ -6,9 +6,9 @@ import type { RequestContext } from '@plinth/http';
 import { newId, reject, systemClock, type Problem } from '@plinth/kernel';
 import { AuditTrail, Outbox } from '@plinth/outbox';
 import type { LoginAccount } from '../accounts/accounts.repository.js';
-import type { Attempt } from '../lock-out/login-attempts.js';
 import { MailQueue } from '../mail/mail-queue.js';
-import { CredentialCheck } from './credential-check.js';
+import { CredentialCheck, type CheckedCredentials } from './credential-check.js';
+import { deviceOf } from './device.js';
 import type { LoginDto } from './dto/login.dto.js';
 import { hashRefreshToken, newRefreshToken } from './refresh-token.js';
 import { expiryOf } from './session-lifetime.js';
@@ -30,11 +30,11 @@ export class SessionsService {
 
   /** Opens a session. Returns a rejection for wrong credentials or a missing or wrong code, so that the failed try is audited. @throws Problem `too_many_attempts` (429) */
   async login(ctx: RequestContext, { email, password, code, session = 'token' }: LoginDto) {
-    const { account, right, attempt } = await this.credentials.check(email, password, ctx.clientIp);
-    if (account === null || !right) return await this.refuse(ctx, account, attempt.locks);
+    const { account, ...checked } = await this.credentials.check(email, password, ctx.clientIp);
+    if (account === null || !checked.right) return await this.refuse(ctx, account, checked.attempt.locks);
     // An operator belongs to no tenant, so the sign-in stands in the platform's log.
     ctx.actAs(this.tokens.principalOf(account));
-    return await this.open(ctx, account, attempt, { code, session });
+    return await this.open(ctx, account, checked, { code, session });
   }
 
   private async refuse(ctx: RequestContext, account: LoginAccount | null, locks: boolean) {
@@ -53,14 +53,14 @@ export class SessionsService {
     return reject(problem);
   }
 
-  private async open(ctx: RequestContext, account: LoginAccount, attempt: Attempt, { code, session: kind }: Required<Pick<LoginDto, 'session'>> & { code: string | undefined }) {
+  private async open(ctx: RequestContext, account: LoginAccount, checked: Omit<CheckedCredentials, 'account'>, { code, session: kind }: Required<Pick<LoginDto, 'session'>> & { code: string | undefined }) {
     const now = systemClock.now();
     const sessionId = newId();
     const credential = newCredential(kind);
     const expiresAt = expiryOf(now, now);
     return await this.transactor.run(ctx, async (tx) => {
-      const confirmed = await this.credentials.confirm(tx, account, attempt, code, now);
-      if (confirmed.refusal !== null) return this.refusal(tx, ctx, account, attempt.locks, confirmed.refusal);
+      const confirmed = await this.credentials.confirm(tx, account, checked, code, now);
+      if (confirmed.refusal !== null) return this.refusal(tx, ctx, account, checked.attempt.locks, confirmed.refusal);
       const secondFactor = confirmed.by !== 'password';
       await this.sessions.insert(tx, {
         id: sessionId,
@@ -69,6 +69,7 @@ export class SessionsService {
         createdAt: now,
         expiresAt,
         secondFactor,
+        device: deviceOf(ctx),
       });
       this.outbox.append(tx, UserLoggedInV1, {
         aggregateId: account.id,

@@ -47,8 +47,8 @@ export const dataKinds = {
   sessions: {
     title: 'Sessions',
     of: accountHolders,
-    what: 'When you signed in, renewed and ended a session, and hashes of its tokens. A session lasts 90 days at most.',
-    why: 'To keep you signed in, to show you your sessions and to end all of them if a token is used twice.',
+    what: 'When you signed in, last used and ended a session, from which network address and by which program, as it names itself, and hashes of its tokens. A session lasts 90 days at most.',
+    why: 'To keep you signed in, to show you where you are signed in so that you know what was not you, and to end all of them if a token is used twice.',
     basis: 'contract',
     // 90 days after the sign-in no token of it could be good, and that many days after its end it goes.
     kept: { ms: (90 + retentionClasses.ended_sessions.defaultDays) * dayMs, after: 'you signed in' },
