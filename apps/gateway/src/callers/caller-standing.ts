@@ -63,6 +63,11 @@ export class CallerStanding {
     this.confirm(caller);
   }
 
+  /** As far as it was told. */
+  isGivenUp(tenantId: string): boolean {
+    return this.options.revocations.isTenantDeactivated(tenantId);
+  }
+
   private told({ tenantId, sessionId, apiKeyId }: Caller): Standing {
     const { revocations } = this.options;
     return {

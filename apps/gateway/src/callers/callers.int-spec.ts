@@ -108,6 +108,15 @@ describe('what the feed tells', () => {
     await eventually(async () => expect(await code()).toBe('session_revoked'), { withinMs: 1_000 });
   });
 
+  it('makes another tenant the home of who names none when the first was given up, which is refused to who names it', async () => {
+    await using gateway = await startGateway();
+    gateway.tenants.callers.tell('tenant_deactivated', tenantA);
+    const named = async () => (await gateway.send('GET', path, { ...gateway.bearer, 'x-tenant-id': tenantA })).problem.code;
+    await eventually(async () => expect(await named()).toBe('tenant_deactivated'), { withinMs: 1_000 });
+    expect((await gateway.send('GET', path, gateway.bearer)).status).toBe(200);
+    expect((await gateway.identityOf(gateway.audit.last, 'audit-service')).principal.tenantId).toBe(tenantB);
+  });
+
   it('lets sign-out through: from a suspended tenant, and again from a session that has ended', async () => {
     await using gateway = await startGateway();
     gateway.tenants.callers.tell('tenant_suspended', tenantA);

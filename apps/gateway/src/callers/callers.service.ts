@@ -99,13 +99,17 @@ export class CallersService {
     if (changes && standing.consentDueAt !== undefined && standing.consentDueAt <= systemClock.now()) throw callerErrors.consentRequired();
     const chosen = named === undefined ? undefined : membershipIn(standing, named);
     if (wanted !== undefined && chosen === undefined) throw authErrors.tenantForbidden();
-    // The first is the active one of who names none.
-    const { tenantId = null, roles = [], capabilities = [], credentials = [] } = chosen ?? memberships[0] ?? {};
+    const { tenantId = null, roles = [], capabilities = [], credentials = [] } = chosen ?? this.activeOf(memberships) ?? {};
     return {
       ...{ type: 'user', id, tenantId, roles, sessionId },
       ...(capabilities.length === 0 ? {} : { capabilities }),
       ...(credentials.length === 0 ? {} : { credentials }),
     };
+  }
+
+  /** Of who names none: the first that was not given up, as its next token will say it. */
+  private activeOf(memberships: BearerStanding['memberships']) {
+    return memberships.find(({ tenantId }) => !this.standing.isGivenUp(tenantId)) ?? memberships[0];
   }
 
   private async requireStanding({ type, id, tenantId, sessionId }: Principal): Promise<void> {
