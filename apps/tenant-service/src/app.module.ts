@@ -6,6 +6,7 @@ import { ServiceModule } from '@plinth/service';
 import { AccountsModule } from './accounts/accounts.module.js';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import type { TenantServiceConfig } from './config.js';
+import { CredentialsModule } from './credentials/credentials.module.js';
 import { FeatureFlagsModule } from './feature-flags/feature-flags.module.js';
 import { ConsentsModule } from './consents/consents.module.js';
 import { InvitationsModule } from './invitations/invitations.module.js';
@@ -52,6 +53,7 @@ export class AppModule {
         MailModule,
         TenantsModule,
         MembersModule,
+        CredentialsModule,
         RolesModule,
         InvitationsModule,
         ApiKeysModule,

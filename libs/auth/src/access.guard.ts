@@ -48,13 +48,18 @@ function requireGrants(principal: Principal, capability: Capability, nowMs: numb
   if (principal.type !== 'operator' && principal.tenantId === null) throw authErrors.tenantRequired();
   const grants = grantsHeld(principal, capability);
   if (grants.length === 0) throw authErrors.accessDenied();
-  const usable = grants.filter(({ credential }) => credential === undefined || standingOf(principal, credential, nowMs) === 'valid');
+  const usable = usableOf(grants, principal, nowMs);
   const [unusable] = grants;
   if (usable.length === 0 && unusable?.credential !== undefined) {
     const expired = standingOf(principal, unusable.credential, nowMs) === 'expired';
     throw expired ? authErrors.credentialExpired(unusable.credential) : authErrors.credentialRequired(unusable.credential);
   }
   return usable;
+}
+
+/** Those of the grants for which the principal has the credential, where they ask for one. */
+function usableOf(grants: readonly Grant[], principal: Principal, nowMs: number): readonly Grant[] {
+  return grants.filter(({ credential }) => credential === undefined || standingOf(principal, credential, nowMs) === 'valid');
 }
 
 /** An operator, and not one who looks into a tenant: that one has what it was let do there, and nothing of the platform's. */
@@ -79,6 +84,11 @@ function conditionsOf(...conditions: readonly (ResourceCondition | undefined)[])
  */
 export function holdsCapability(principal: Principal, capability: Capability): boolean {
   return grantsHeld(principal, capability).length > 0;
+}
+
+/** As `holdsCapability`, and the credential that the capability asks for is there and counts now: the guard would let the principal in. */
+export function canUseCapability(principal: Principal, capability: Capability): boolean {
+  return usableOf(grantsHeld(principal, capability), principal, Date.now()).length > 0;
 }
 
 /** By what the principal has the capability, as `holdsCapability` decides it: by the catalogue's roles, and by those that the tenant made. Empty where it has not. */

@@ -1,7 +1,7 @@
 export { activeTenant } from './access-conditions.js';
 export { Access, ACCESS_METADATA, Public, ServicesOnly, SignedIn, type AccessCondition, type AccessRule } from './access.decorators.js';
 export { AccessGrant } from './access-grant.js';
-export { AccessGuard, grantsHeld, holdsCapability } from './access.guard.js';
+export { AccessGuard, canUseCapability, grantsHeld, holdsCapability } from './access.guard.js';
 export { apiKeyPrefix, hashApiKey, newApiKey, parseApiKey, type ApiKeyParts } from './api-key-format.js';
 export {
   accessTokenAudience,

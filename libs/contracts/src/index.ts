@@ -16,6 +16,7 @@ export {
   type ResourceCondition,
   type TenantCapability,
 } from './capabilities.js';
+export { CredentialExpiredV1, CredentialExpiringV1, CredentialRejectedV1, CredentialSubmittedV1, CredentialVerifiedV1, CredentialWithdrawnV1, type CredentialV1Payload } from './events/credentials.js';
 export { AiUsageRecordedV1, type AiUsageRecordedV1Payload } from './events/ai.js';
 export {
   FeatureFlagArchivedV1,

@@ -145,7 +145,13 @@ function isMissing(standing: BearerStanding, wanted: string | undefined, named: 
 /** Whether the caller has lost nothing: who has a role less must not go on with what it may have been let in for. */
 function hasAllOf(now: Principal, before: Principal): boolean {
   const within = (all: readonly string[] = [], some: readonly string[] = []) => some.every((one) => all.includes(one));
-  return now.tenantId === before.tenantId && now.access?.grantId === before.access?.grantId && within(now.roles, before.roles) && within(now.capabilities, before.capabilities) && within(now.scopes, before.scopes);
+  return now.tenantId === before.tenantId && now.access?.grantId === before.access?.grantId && within(now.roles, before.roles) && within(now.capabilities, before.capabilities) && within(now.scopes, before.scopes) && within(kindsOf(now), kindsOf(before));
+}
+
+/** Of the credentials that count now. */
+function kindsOf({ credentials = [] }: Principal): readonly string[] {
+  const nowMs = systemClock.now().getTime();
+  return credentials.filter(({ expiresAt }) => Date.parse(expiresAt) > nowMs).map(({ kind }) => kind);
 }
 
 function wantedTenant(header: string | string[] | undefined): string | undefined {

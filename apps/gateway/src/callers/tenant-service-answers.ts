@@ -62,7 +62,7 @@ function read<T>({ status, body }: HttpAnswer): Partial<T> {
 }
 
 function readStanding({ memberships, operatorRoles, consentDueAt }: Partial<Told<TokenStanding>>): TokenStanding {
-  const usable = (consentDueAt === undefined || !Number.isNaN(Date.parse(consentDueAt))) && isList(operatorRoles) && Array.isArray(memberships) && memberships.every(({ tenantId, roles, capabilities = [] }) => typeof tenantId === 'string' && isList(roles) && isList(capabilities));
+  const usable = (consentDueAt === undefined || !Number.isNaN(Date.parse(consentDueAt))) && isList(operatorRoles) && Array.isArray(memberships) && memberships.every(isMembership);
   if (!usable) throw new Error('the standing of a bearer has another form');
   return { memberships, operatorRoles, ...(consentDueAt === undefined ? {} : { consentDueAt: new Date(consentDueAt) }) } as TokenStanding;
 }
@@ -73,4 +73,9 @@ function isList(value: unknown): boolean {
 
 function isAccess({ grantId, tenantId, capabilities, expiresAt, reason }: Partial<TenantAccess>): boolean {
   return [grantId, tenantId, reason].every((text) => typeof text === 'string') && isList(capabilities) && !Number.isNaN(Date.parse(expiresAt ?? ''));
+}
+
+function isMembership({ tenantId, roles, capabilities = [], credentials = [] }: Partial<TokenStanding['memberships'][number]>): boolean {
+  const isCredential = ({ kind, expiresAt }: { kind?: unknown; expiresAt?: string }) => typeof kind === 'string' && !Number.isNaN(Date.parse(expiresAt ?? ''));
+  return typeof tenantId === 'string' && isList(roles) && isList(capabilities) && Array.isArray(credentials) && credentials.every(isCredential);
 }

@@ -36,6 +36,7 @@ export class RightfulCalls {
     const member = { params: { id: owner.tenantId, accountId: owner.userId }, ofTenant: true };
     const nobody = { params: { id: owner.tenantId, accountId: newId() }, ofTenant: true };
     const noRole = { params: { id: owner.tenantId, roleId: newId() }, ofTenant: true };
+    const noCredential = { params: { id: owner.tenantId, accountId: owner.userId, credentialId: newId() }, ofTenant: true };
     const noAccess = { params: { id: owner.tenantId, accessId: newId() }, ofTenant: true };
     const personsOnly = (status: number) => ({ kind }: Caller) => (kind === 'api_key' ? 403 : status);
     const nothing = { params: { name: 'purge_published_and_expired', id: newId() } };
@@ -121,6 +122,17 @@ export class RightfulCalls {
       'PATCH /v1/tenants/{id}/members/{accountId}': { status: 200, ...member, body: {} },
       // Who does not exist; to be removed is somebody else's test.
       'DELETE /v1/tenants/{id}/members/{accountId}': { status: 404, ...nobody },
+      'GET /v1/tenants/{id}/credentials': { status: 200, ...tenant },
+      'GET /v1/tenants/{id}/members/{accountId}/credentials': { status: 200, ...member },
+      'GET /v1/tenants/{id}/members/{accountId}/credentials/{credentialId}': { status: 404, ...noCredential },
+      'POST /v1/tenants/{id}/members/{accountId}/credentials/{credentialId}/verify': { status: personsOnly(404), ...noCredential },
+      'POST /v1/tenants/{id}/members/{accountId}/credentials/{credentialId}/reject': { status: personsOnly(404), ...noCredential, body: { reason: 'to see who may' } },
+      'POST /v1/tenants/{id}/members/{accountId}/credentials/{credentialId}/withdraw': { status: personsOnly(404), ...noCredential, body: { reason: 'to see who may' } },
+      'GET /v1/tenants/{id}/own-credentials': { status: personsOnly(200), ...tenant },
+      // Over already: nothing is left behind, whoever asks.
+      'POST /v1/tenants/{id}/own-credentials': { status: ({ kind }) => (kind === 'api_key' ? 403 : 422), ...tenant, body: { kind: 'professional_engineer_licence', number: 'PE 1', issuer: 'Board', issuedOn: '2020-01-01', expiresOn: '2020-01-02' } },
+      'GET /v1/tenants/{id}/own-credentials/{credentialId}': { status: personsOnly(404), ...noCredential },
+      'POST /v1/tenants/{id}/own-credentials/{credentialId}/withdraw': { status: personsOnly(404), ...noCredential },
       // The last owner stays, and a key does not leave; whoever else may leaves only for whoever asks, so a tenant that is not theirs is named.
       'POST /v1/tenants/{id}/leave': { status: 404, ...nothing },
       'POST /v1/tenants/{id}/transfer-ownership': { status: ({ kind }) => (kind === 'api_key' ? 403 : 404), ...tenant, body: { accountId: newId() } },

@@ -19,6 +19,8 @@ export const holders: readonly Holder[] = [
   { places: ['tenancy.session.user_agent'], kinds: ['email'], why: 'people are shown by what they are signed in, as it names itself' },
   { places: ['tenancy.invitation.email'], kinds: ['email'], why: 'whom the tenant has asked to join it' },
   { places: ['tenancy.role.name'], kinds: ['name'], why: 'what the tenant called a role of its own' },
+  { places: ['tenancy.credential.issuer', 'tenancy.credential.reason'], kinds: ['name', 'payload'], why: 'who issued a licence, as its member says, and why it was rejected or withdrawn; the number is sealed' },
+  { places: ['tenancy.operator_access.reason'], kinds: ['payload'], why: 'what an operator asked to look into a tenant for, which the tenant reads' },
   { places: ['tenancy.api_key.name'], kinds: ['name'], why: 'what its maker called the key' },
   { places: ['tenancy.legal_hold.reason', 'tenancy.legal_hold.release_reason'], kinds: ['name', 'payload'], why: 'why something is held, in the words of who decided it' },
   { places: ['tenancy.event_outbox.payload'], kinds: ['email', 'name', 'payload', 'prompt'], why: 'events tell what changed, to the audit trail with before and after; purged a day after they are published' },

@@ -2,6 +2,8 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { SignedCursor } from '@plinth/http';
 import { JobMetrics, Metrics } from '@plinth/telemetry';
 import { SchedulerConfig } from '../config.js';
+import { CredentialExpiry } from '../credentials/credential-expiry.job.js';
+import { CredentialsModule } from '../credentials/credentials.module.js';
 import { FinishOperatorAccess } from '../operator-access/finish-operator-access.job.js';
 import { OperatorAccessModule } from '../operator-access/operator-access.module.js';
 import { PurgeModule } from '../purge/purge.module.js';
@@ -29,10 +31,10 @@ export class JobsModule {
   static for({ jobs = [], retry = retryPolicy }: JobsOptions): DynamicModule {
     return {
       module: JobsModule,
-      imports: [PurgeModule, QuotasModule, OperatorAccessModule, RetentionModule],
+      imports: [PurgeModule, QuotasModule, OperatorAccessModule, RetentionModule, CredentialsModule],
       controllers: [JobsController],
       providers: [
-        { provide: JobCatalogue, inject: [PurgePublishedAndExpired, CloseQuotaPeriods, FinishOperatorAccess, EnforceRetention], useFactory: (...own: Job[]) => new JobCatalogue([...own, ...jobs]) },
+        { provide: JobCatalogue, inject: [PurgePublishedAndExpired, CloseQuotaPeriods, FinishOperatorAccess, EnforceRetention, CredentialExpiry], useFactory: (...own: Job[]) => new JobCatalogue([...own, ...jobs]) },
         { provide: RETRY_POLICY, useValue: retry },
         { provide: JobMetrics, inject: [Metrics], useFactory: (metrics: Metrics) => new JobMetrics(metrics) },
         { provide: SignedCursor, inject: [SchedulerConfig], useFactory: ({ cursorSecrets }: SchedulerConfig) => new SignedCursor(cursorSecrets) },

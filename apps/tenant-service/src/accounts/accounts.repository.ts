@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { isUniqueViolation, Transactor, type Conn, type Tx } from '@plinth/database';
 import { outstandingConsents } from '../consents/consents.repository.js';
+import type { VerifiedCredential } from '@plinth/http';
 import type { TenantStatus } from '../tenants/tenant.entity.js';
 import { accountErrors } from './accounts.errors.js';
 
@@ -16,7 +17,7 @@ export interface SessionAccount {
   readonly id: string;
   readonly status: string;
   /** Oldest membership first: it is the active one of a login. */
-  readonly memberships: readonly { readonly tenantId: string; readonly tenantStatus: TenantStatus; readonly roles: readonly string[]; readonly capabilities: readonly string[] }[];
+  readonly memberships: readonly { readonly tenantId: string; readonly tenantStatus: TenantStatus; readonly roles: readonly string[]; readonly capabilities: readonly string[]; readonly credentials: readonly VerifiedCredential[] }[];
   /** Empty for everyone but the platform's operators. */
   readonly operatorRoles: readonly string[];
   /** From when on it makes no changes until it agrees to what is in force; null where nothing is outstanding. Operators work under other agreements. */
@@ -39,7 +40,7 @@ export interface MailedAccount {
 }
 
 const sessionAccount = `a.id, a.status,
-  coalesce((SELECT json_agg(json_build_object('tenantId', m.tenant_id, 'tenantStatus', m.tenant_status, 'roles', m.roles, 'capabilities', m.capabilities) ORDER BY m.created_at, m.tenant_id)
+  coalesce((SELECT json_agg(json_build_object('tenantId', m.tenant_id, 'tenantStatus', m.tenant_status, 'roles', m.roles, 'capabilities', m.capabilities, 'credentials', m.credentials) ORDER BY m.created_at, m.tenant_id)
             FROM tenancy.member_standing m WHERE m.account_id = a.id), '[]') AS memberships,
   coalesce((SELECT o.roles FROM tenancy.operator o WHERE o.account_id = a.id), '{}') AS "operatorRoles",
   (SELECT min(due_at) FROM (${outstandingConsents('a.id')}) o WHERE NOT EXISTS (SELECT FROM tenancy.operator o WHERE o.account_id = a.id)) AS "consentDueAt"`;

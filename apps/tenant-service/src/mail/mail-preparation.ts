@@ -53,6 +53,8 @@ export class MailPreparation {
       case 'second_factor_was_enabled':
       case 'second_factor_was_disabled':
       case 'second_factor_was_reset':
+      case 'credential_expires_soon':
+      case 'credential_has_expired':
       case 'recovery_code_was_used':
         return renderMail(kind, null);
       case 'verify_email':

@@ -76,6 +76,18 @@ const templates: Readonly<Record<MailKind, Template>> = {
     action: null,
     end: 'If that was not you, ask for a new password at once, and tell your administrator.',
   },
+  credential_expires_soon: {
+    subject: 'A credential of yours expires soon',
+    paragraphs: ['A credential that you had verified in an organization expires within 30 days. What needs it is refused from then on.'],
+    action: null,
+    end: 'Submit the renewed one there, so that somebody can verify it in time.',
+  },
+  credential_has_expired: {
+    subject: 'A credential of yours has expired',
+    paragraphs: ['A credential that you had verified in an organization has expired. What needs it is refused from now on.'],
+    action: null,
+    end: 'Submit the renewed one there, so that somebody can verify it.',
+  },
   // Nothing in it is of the inviter's writing: whoever could choose its words would have strangers sent them in our name.
   invitation: {
     subject: 'You are invited to join an organization',

@@ -20,6 +20,7 @@ import { emailChange } from './0019-email-change.js';
 import { browserSessions } from './0020-browser-sessions.js';
 import { sessionDevicesAndRehash } from './0021-session-devices-and-rehash.js';
 import { operatorAccess } from './0022-operator-access.js';
+import { credentials } from './0023-credentials.js';
 import { policiesAndWithdrawals } from './0024-policies-and-withdrawals.js';
 import { legalHoldsAndRetention } from './0025-legal-holds-and-retention.js';
 import { erasure } from './0027-erasure.js';
@@ -48,6 +49,7 @@ export const migrations: readonly Migration[] = [
   browserSessions,
   sessionDevicesAndRehash,
   operatorAccess,
+  credentials,
   policiesAndWithdrawals,
   legalHoldsAndRetention,
   erasure,

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { holdsCapability } from '@plinth/auth';
+import { canUseCapability } from '@plinth/auth';
 import { capabilities, type Capability } from '@plinth/contracts';
 import { Transactor } from '@plinth/database';
 import type { Principal, RequestContext } from '@plinth/http';
@@ -78,6 +78,7 @@ export function sessionOf({ id, sessionId }: Principal): { readonly accountId: s
   return { accountId: id, sessionId };
 }
 
+/** What the guards would let it do now: without a credential that is asked for, or behind its end, a capability is none. */
 function capabilitiesHeldBy(principal: Principal): Capability[] {
-  return (Object.keys(capabilities) as Capability[]).filter((capability) => holdsCapability(principal, capability)).sort();
+  return (Object.keys(capabilities) as Capability[]).filter((capability) => canUseCapability(principal, capability)).sort();
 }

@@ -63,7 +63,7 @@ export class SessionTokens {
 export function callableMemberships({ memberships, operatorRoles }: Pick<SessionAccount, 'memberships' | 'operatorRoles'>): TokenMembership[] {
   if (operatorRoles.length > 0) return [];
   const callable = memberships.filter(({ tenantStatus }) => tenantStatus === 'active' || tenantStatus === 'suspended');
-  return callable.map(({ tenantId, roles, capabilities }) => ({ tenantId, roles, capabilities }));
+  return callable.map(({ tenantId, roles, capabilities, credentials }) => ({ tenantId, roles, capabilities, ...(credentials.length === 0 ? {} : { credentials }) }));
 }
 
 /** What a token and a gateway are told of consents that are outstanding; nothing where none is. */

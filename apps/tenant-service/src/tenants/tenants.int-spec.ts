@@ -132,6 +132,7 @@ describe('the tenancy schema', () => {
       const member = await service.join(owner, { role: 'viewer', customRoleIds: [role.id] });
       await service.database.query(`INSERT INTO tenancy.internal_role (tenant_id, account_id, role, given_by) VALUES ($1, $2, 'INTERNAL_MANAGER', $2)`, [tenant.id, member.id]);
       await service.database.query(`INSERT INTO tenancy.operator_access (id, tenant_id, operator_id, capabilities, reason, minutes, status, requested_at, answer_by, version) VALUES ($1, $1, $2, '{tenant.read}', 'x', 60, 'requested', now(), now(), 1)`, [tenant.id, owner.id]);
+      await service.database.query(`INSERT INTO tenancy.credential (id, tenant_id, account_id, kind, sealed, issuer, issued_on, expires_on, expires_at, status, submitted_at, version) VALUES ($1, $1, $2, 'a_licence', 'x', 'x', now(), now(), now(), 'submitted', now(), 1)`, [tenant.id, owner.id]);
       const factor = `INSERT INTO tenancy.second_factor (account_id, sealed, created_at) VALUES ($1, 'x', now())`;
       await service.database.query(`WITH made AS (${factor} RETURNING account_id) INSERT INTO tenancy.recovery_code (account_id, code_hash) SELECT account_id, 'x' FROM made`, [owner.id]);
       await service.call('POST', '/v1/feature-flags', { as: operator, body: { key: 'a-flag', type: 'boolean' } });
@@ -142,7 +143,7 @@ describe('the tenancy schema', () => {
         `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
          WHERE n.nspname = 'tenancy' AND c.relkind IN ('r', 'p') AND has_table_privilege('plinth_tenancy_app', c.oid, 'SELECT')`,
       );
-      expect(tables.map(({ name }) => name).sort()).toEqual(['account', 'api_key', 'api_key_use', 'consent', 'consent_withdrawal', 'feature_flag', 'feature_flag_change', 'idempotency_record', 'internal_role', 'invitation', 'legal_hold', 'mailed_token', 'membership', 'membership_role', 'operator_access', 'policy_text', 'policy_version', 'quota_change', 'quota_grant', 'quota_window', 'recovery_code', 'retention_policy', 'role', 'second_factor', 'session', 'tenant', 'used_refresh_token']);
+      expect(tables.map(({ name }) => name).sort()).toEqual(['account', 'api_key', 'api_key_use', 'consent', 'consent_withdrawal', 'credential', 'feature_flag', 'feature_flag_change', 'idempotency_record', 'internal_role', 'invitation', 'legal_hold', 'mailed_token', 'membership', 'membership_role', 'operator_access', 'policy_text', 'policy_version', 'quota_change', 'quota_grant', 'quota_window', 'recovery_code', 'retention_policy', 'role', 'second_factor', 'session', 'tenant', 'used_refresh_token']);
       const urls = { appDatabaseUrl: service.database.appUrl('tenancy'), systemDatabaseUrl: service.database.systemUrl('tenancy') };
       const transactor = new Transactor({ ...urls, poolSize: 1, applicationName: 'test' });
       for (const { name } of tables) {

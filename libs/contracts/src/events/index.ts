@@ -2,6 +2,7 @@ import { AiUsageRecordedV1 } from './ai.js';
 import { ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyRotatedV1, ApiKeyUpdatedV1, TenantApiKeysRevokedV1 } from './api-keys.js';
 import { AuditRecordedV1 } from './audit.js';
 import { ConsentGivenV1, ConsentWithdrawnV1, PolicyPublishedV1 } from './consents.js';
+import { CredentialExpiredV1, CredentialExpiringV1, CredentialRejectedV1, CredentialSubmittedV1, CredentialVerifiedV1, CredentialWithdrawnV1 } from './credentials.js';
 import type { EventDefinition } from './event-definition.js';
 import { EventSchemas } from './event-schemas.js';
 import { PasswordChangedV1, PasswordResetV1, SessionRevokedV1, UserEmailChangedV1, UserEmailVerifiedV1, UserErasedV1, UserErasureRequestedV1, UserLockedV1, UserLoggedInV1, UserLoggedOutV1, UserRegisteredV1, UserSecondFactorDisabledV1, UserSecondFactorEnabledV1, UserSecondFactorResetV1 } from './identity.js';
@@ -66,6 +67,12 @@ export const events: readonly EventDefinition[] = [
   UserLoggedInV1,
   UserLoggedOutV1,
   SessionRevokedV1,
+  CredentialSubmittedV1,
+  CredentialVerifiedV1,
+  CredentialRejectedV1,
+  CredentialWithdrawnV1,
+  CredentialExpiringV1,
+  CredentialExpiredV1,
   ApiKeyCreatedV1,
   ApiKeyRevokedV1,
   ApiKeyRotatedV1,

@@ -69,6 +69,14 @@ export const dataKinds = {
     basis: 'contract',
     kept: { until: 'the membership or the role ends' },
   },
+  credentials: {
+    title: 'Credentials',
+    of: 'Members of an organisation who have submitted a licence or the like',
+    what: 'Which licence you say to hold, its number (encrypted), who issued it, from when until when; who verified, rejected or withdrew it, when and why.',
+    why: 'To let only those do what needs a licence who hold one, and to tell you before it ends.',
+    basis: 'contract',
+    kept: { until: 'the membership ends' },
+  },
   invitations: {
     title: 'Invitations',
     of: 'People whom an organisation has invited',

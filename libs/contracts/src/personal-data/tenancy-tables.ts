@@ -26,6 +26,10 @@ export const tenancyTables: SchemaData = {
     personal: { memberships: columns('account_id role_id') },
     impersonal: { 'whose row it is': columns('tenant_id') },
   },
+  credential: {
+    personal: { credentials: columns('id account_id kind sealed issuer issued_on expires_on expires_at status submitted_at decided_at decided_by reason warned_at') },
+    impersonal: { 'whose row it is, and its version': columns('tenant_id version') },
+  },
   operator_access: {
     personal: { auditTrail: columns('operator_id reason decided_by ended_by requested_at decided_at ended_at') },
     impersonal: { 'what an access of an operator to a tenant reaches, until when, and what has become of it': columns('id tenant_id capabilities minutes status answer_by expires_at cause version') },
