@@ -8,6 +8,7 @@ import { createLocalJWKSet, jwtVerify } from 'jose';
 import { totpCode } from '../second-factor/one-time-codes.js';
 import { bootTenantService, issuer } from '../testing.js';
 import { ErasureWorker } from './erasure-worker.js';
+import { erasedTables, leftTables } from './what-becomes-of-tables.js';
 
 /** What audit-service answers of an erasure, by its id; nothing is known of any other. */
 const trails = new Map<string, { erasedAt: string; logs: number; keys: number }>();
@@ -132,7 +133,7 @@ describe('an erasure', () => {
     expect(await everything()).not.toContain(one.email);
     const [account] = await service.database.query('SELECT email, password_hash, email_verified_at, status FROM tenancy.account WHERE id = $1', [one.id]);
     expect(account).toEqual({ email: null, password_hash: null, email_verified_at: null, status: 'erased' });
-    for (const table of ['session', 'consent', 'mailed_token', 'membership']) expect(await service.database.query(`SELECT FROM tenancy.${table} WHERE account_id = $1`, [one.id])).toEqual([]);
+    for (const table of [...erasedTables, ...leftTables]) expect(await service.database.query(`SELECT FROM tenancy.${table} WHERE account_id = $1`, [one.id])).toEqual([]);
     const events = await service.database.query<{ event_type: string; payload: { subjects?: string[]; tenantId?: string } }>(
       `SELECT event_type, payload FROM tenancy.event_outbox WHERE aggregate_id = $1 AND event_type IN ('member.removed', 'user.erased') ORDER BY sequence`,
       [one.id],
