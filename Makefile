@@ -54,6 +54,10 @@ ctl: ## what operators do, on the running stack (args="dead-letters groups"; wit
 	$(installed)
 	@exec $(run) tools/operator/src/cli.ts $(args)
 
+verify-export: ## hold a data export against its signed manifest, offline (f=archive.tar.gz jwks=jwks.json)
+	$(installed)
+	@exec $(run) tools/operator/src/verify-export-cli.ts "$(f)" "$(jwks)"
+
 test: ## type checks, lint, then all tests on a stack of their own (t=pattern: some)
 	$(call prepare,test)
 	@exec $(run) tools/dev-stack/src/test.ts --pattern "$(t)"
@@ -104,4 +108,4 @@ typecheck: ## TypeScript, tests included (p=notes: of some projects)
 	$(call prepare,tools)
 	@$(nx) run-many -t typecheck $(if $(p),-p $(p))
 
-.PHONY: help up demo down reset status logs psql topics conserve ctl test test-unit test-integration test-e2e torture bench lint audit generate verify openapi typecheck
+.PHONY: help up demo down reset status logs psql topics conserve ctl verify-export test test-unit test-integration test-e2e torture bench lint audit generate verify openapi typecheck

@@ -7,6 +7,7 @@ import { AccountsModule } from './accounts/accounts.module.js';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import type { TenantServiceConfig } from './config.js';
 import { CredentialsModule } from './credentials/credentials.module.js';
+import { DataExportsModule } from './data-exports/data-exports.module.js';
 import { FeatureFlagsModule } from './feature-flags/feature-flags.module.js';
 import { ConsentsModule } from './consents/consents.module.js';
 import { InvitationsModule } from './invitations/invitations.module.js';
@@ -64,6 +65,7 @@ export class AppModule {
         FeatureFlagsModule,
         LegalHoldsModule,
         RetentionModule,
+        DataExportsModule,
       ],
     };
   }

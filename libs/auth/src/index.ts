@@ -26,6 +26,7 @@ export {
 } from './internal-identity.js';
 export { JwksCache, type JwksCacheOptions } from './jwks-cache.js';
 export { KeyRing, thumbprint, type JwksDocument, type PublicJwk, type SigningKey, type VerificationKeys } from './key-ring.js';
+export { openDocument, signDocument } from './signed-document.js';
 export { ServiceAuthModule, type ServiceAuthOptions } from './service-auth.module.js';
 export { ServiceCalls } from './service-calls.js';
 export { signStatement } from './signed-statement.js';

@@ -33,6 +33,7 @@ const tenant = {
   'tenant.read': ['owner', 'admin', 'member', 'viewer'],
   'tenant.update': ['owner', 'admin'],
   'tenant.deactivate': ['owner'],
+  'tenant.export': ['owner'],
   'quota.read': ['owner', 'admin', 'member', 'viewer'],
   'feature_flag.evaluate': ['owner', 'admin', 'member', 'viewer'],
   'tenant.transfer': ['owner'],

@@ -76,6 +76,7 @@ export {
 } from './events/quotas.js';
 export { LegalHoldPlacedV1, LegalHoldReleasedV1, type LegalHoldV1Payload } from './events/legal-holds.js';
 export { RetentionPolicyChangedV1, type RetentionPolicyChangedV1Payload } from './events/retention.js';
+export { DataExportDownloadedV1, DataExportRequestedV1, type DataExportDownloadedV1Payload, type DataExportRequestedV1Payload } from './events/data-exports.js';
 export { EventSchemas, UpcastFailed } from './events/event-schemas.js';
 export {
   InvitationAcceptedV1,

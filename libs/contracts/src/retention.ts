@@ -19,6 +19,8 @@ export const retention = {
   quotaGrantsMs: dayMs,
   /** After its end: so long what became of a mail is shown, and its table lets none go before. */
   mailMs: 7 * dayMs,
+  /** So long an archive can be had after it was made, and its request before that. */
+  exportArchivesMs: 7 * dayMs,
   /** After the last failure. */
   loginAttemptsMs: dayMs,
   /** After the last sign-in there: the fence of their table, which the purge cannot pass. */

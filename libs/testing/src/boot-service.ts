@@ -52,7 +52,7 @@ export async function bootService({ name, schema, migrations, createApp }: BootO
         headers: { ...(await gateway.headersFor(method, path, as)), ...idempotencyKey, ...content, ...headers },
         ...(body === undefined ? {} : { payload: JSON.stringify(body) }),
       });
-      return { status: answer.statusCode, headers: answer.headers, text: answer.body, json: <T = Record<string, unknown>>() => answer.json<T>() };
+      return { status: answer.statusCode, headers: answer.headers, text: answer.body, bytes: answer.rawPayload, json: <T = Record<string, unknown>>() => answer.json<T>() };
     },
 
     async close(): Promise<void> {

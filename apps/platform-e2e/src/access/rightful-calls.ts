@@ -82,6 +82,11 @@ export class RightfulCalls {
       'GET /v1/auth/consents': { status: 200 },
       'POST /v1/auth/consents': { status: 422, body: { document: 'terms', version: 'none' } },
       'POST /v1/auth/consents/{document}/withdraw': { status: 404, params: { document: 'none' } },
+      'GET /v1/auth/exports': { status: 200 },
+      // Without the password, which is not tried here: a wrong one would count. A key is refused before it comes to that.
+      'POST /v1/auth/exports': { status: 422, body: passwordOfKeys },
+      'GET /v1/auth/exports/{id}': { status: 404, ...nothing },
+      'GET /v1/auth/exports/{id}/archive': { status: 404, ...nothing },
       'GET /v1/auth/sessions': { status: 200 },
       'DELETE /v1/auth/sessions/{id}': { status: 404, ...nothing },
       'GET /v1/policies': { status: 200 },
@@ -144,6 +149,10 @@ export class RightfulCalls {
       'GET /v1/tenants/{id}/invitations': { status: 200, ...tenant },
       'POST /v1/tenants/{id}/invitations': { status: ({ scopes }) => (scopes === undefined || scopes.includes('*') ? 201 : 403), ...tenant, body: () => ({ email: `${newId()}@plinth.example`, role: 'viewer' }) },
       'DELETE /v1/tenants/{id}/invitations/{invitationId}': { status: 404, params: { id: owner.tenantId, invitationId: newId() }, ofTenant: true },
+      'GET /v1/tenants/{id}/exports': { status: 200, ...tenant },
+      'POST /v1/tenants/{id}/exports': { status: ({ kind }) => (kind === 'api_key' ? 403 : 422), ...tenant, body: passwordOfKeys },
+      'GET /v1/tenants/{id}/exports/{exportId}': { status: 404, params: { id: owner.tenantId, exportId: newId() }, ofTenant: true },
+      'GET /v1/tenants/{id}/exports/{exportId}/archive': { status: ({ kind }) => (kind === 'api_key' ? 403 : 404), params: { id: owner.tenantId, exportId: newId() }, ofTenant: true },
       'GET /v1/tenants/{id}/legal-holds': { status: 200, ...tenant },
       // On nobody: a hold on the tenant under test would stay.
       'POST /v1/tenants/{id}/legal-holds': { status: 404, ...nobody, body: () => ({ accountId: newId(), reason: 'to see who may' }) },

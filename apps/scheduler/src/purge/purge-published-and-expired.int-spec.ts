@@ -118,7 +118,7 @@ describe('purge_published_and_expired', () => {
     await scheduler.database.query(`INSERT INTO relay.dead_letter SELECT now() - n * interval '5 days' FROM generate_series(1, 4) AS n`);
     await scheduler.database.query(`INSERT INTO tenancy.revocation SELECT now() - n * interval '10 hours' FROM generate_series(1, 4) AS n`);
 
-    expect(await purge().run(unending)).toEqual({ counts: { publishedEvents: 1_205, idempotencyRecords: 501, inboxRows: 6, deadLetters: 3, revocations: 2, quotaGrants: 0, mails: 0, loginAttempts: 0, jobRuns: 0 } });
+    expect(await purge().run(unending)).toEqual({ counts: { publishedEvents: 1_205, idempotencyRecords: 501, inboxRows: 6, deadLetters: 3, revocations: 2, quotaGrants: 0, mails: 0, exports: 0, loginAttempts: 0, jobRuns: 0 } });
     const left = await scheduler.database.query<{ status: string }>('SELECT status FROM tenancy.event_outbox ORDER BY status');
     expect(left.map(({ status }) => status)).toEqual(['failed', 'failed', 'pending', 'processing', 'published']);
     expect([await count('tenancy.idempotency_record'), await count('audit.inbox'), await count('audit.event_outbox')]).toEqual([2, 2, 0]);

@@ -19,6 +19,7 @@ const countNames = {
   purge_revocations: 'revocations',
   purge_quota_grants: 'quotaGrants',
   purge_mail: 'mails',
+  purge_exports: 'exports',
   purge_login_attempts: 'loginAttempts',
   purge_job_runs: 'jobRuns',
 } as const satisfies Record<PurgeFunction, string>;
@@ -29,7 +30,7 @@ type Counts = Record<(typeof countNames)[PurgeFunction], number>;
 /**
  * Deletes what has done its work, in all services' schemas: published events, expired idempotency records, inbox rows of
  * messages that Kafka cannot hold any more, old dead letters, revocations that every gateway has heard of, ended grants of quotas, old
- * mail and the tokens in it, counts of failed sign-ins, and old job runs.
+ * mail and the tokens in it, archives that expired, counts of failed sign-ins, and old job runs.
  *
  * Guarantee: nothing else; the functions that it calls and their tables' policies see to that. Writers never
  * wait for it: each step is a short transaction of its own and passes over what is locked.
@@ -51,7 +52,7 @@ export class PurgePublishedAndExpired implements Job {
 
   /** @throws the first error of a schema, after all have had their turn; the signal's reason at once */
   async run(signal: AbortSignal): Promise<JobResult> {
-    const counts: Counts = { publishedEvents: 0, idempotencyRecords: 0, inboxRows: 0, deadLetters: 0, revocations: 0, quotaGrants: 0, mails: 0, loginAttempts: 0, jobRuns: 0 };
+    const counts: Counts = { publishedEvents: 0, idempotencyRecords: 0, inboxRows: 0, deadLetters: 0, revocations: 0, quotaGrants: 0, mails: 0, exports: 0, loginAttempts: 0, jobRuns: 0 };
     const failures: unknown[] = [];
     const targets = await this.transactor.readSystem('purge_targets', (conn) => this.purges.listTargets(conn));
     for (const target of targets) {
@@ -73,6 +74,7 @@ export class PurgePublishedAndExpired implements Job {
       case 'purge_outbox':
         return await older(this.config.publishedEventsKeptHours * 3_600_000);
       case 'purge_idempotency':
+      case 'purge_exports':
         return await older(0);
       case 'purge_dead_letters':
         return await older(retention.deadLettersMs);

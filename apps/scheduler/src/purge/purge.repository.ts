@@ -3,7 +3,7 @@ import { services } from '@plinth/contracts';
 import type { Conn, Tx } from '@plinth/database';
 
 /** The functions that take a cut-off time and a number of rows, and the one that takes a topic before them. */
-const byAge = ['purge_outbox', 'purge_idempotency', 'purge_dead_letters', 'purge_revocations', 'purge_quota_grants', 'purge_mail', 'purge_login_attempts', 'purge_job_runs'] as const;
+const byAge = ['purge_outbox', 'purge_idempotency', 'purge_dead_letters', 'purge_revocations', 'purge_quota_grants', 'purge_mail', 'purge_exports', 'purge_login_attempts', 'purge_job_runs'] as const;
 const byTopic = 'purge_inbox';
 
 export type PurgeFunction = (typeof byAge)[number] | typeof byTopic;

@@ -23,6 +23,7 @@ import { operatorAccess } from './0022-operator-access.js';
 import { credentials } from './0023-credentials.js';
 import { policiesAndWithdrawals } from './0024-policies-and-withdrawals.js';
 import { legalHoldsAndRetention } from './0025-legal-holds-and-retention.js';
+import { dataExports } from './0026-data-exports.js';
 import { erasure } from './0027-erasure.js';
 
 export const schema = schemaOf('tenant-service');
@@ -52,5 +53,6 @@ export const migrations: readonly Migration[] = [
   credentials,
   policiesAndWithdrawals,
   legalHoldsAndRetention,
+  dataExports,
   erasure,
 ];

@@ -38,7 +38,7 @@ const recipients: PrivacyNotice['recipients'] = [
 ];
 
 const rights: PrivacyNotice['rights'] = [
-  { right: 'To know what is stored of you, and to have a copy of it', how: 'Your account and your sessions are at GET /v1/auth/me and GET /v1/auth/sessions; write to the contact for all else.' },
+  { right: 'To know what is stored of you, and to have a copy of it', how: 'POST /v1/auth/exports makes a signed archive; write to the contact for what it names as left out.' },
   { right: 'To have it corrected or deleted, or its use restricted', how: 'Write to the contact.' },
   { right: 'To object to what is done for legitimate interests', how: 'Write to the contact.' },
   { right: 'To withdraw a consent', how: 'POST /v1/auth/consents/{document}/withdraw, or write to the contact. What was done before stays lawful.' },

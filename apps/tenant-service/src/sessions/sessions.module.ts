@@ -45,6 +45,6 @@ import { SignOutService } from './sign-out.service.js';
       useFactory: (keys: KeyRing, { issuer }: TenantServiceConfig) => new AccessTokenIssuer({ keys, issuer }),
     },
   ],
-  exports: [OwnPassword, SessionEnd, SessionsRepository, SessionTokens],
+  exports: [KeyRing, OwnPassword, SessionEnd, SessionsRepository, SessionTokens],
 })
 export class SessionsModule {}

@@ -139,11 +139,12 @@ describe('the tenancy schema', () => {
       await service.database.query('INSERT INTO tenancy.consent_withdrawal (consent_id, account_id, withdrawn_at) SELECT id, account_id, now() FROM tenancy.consent WHERE account_id = $1', [owner.id]);
       await service.call('POST', `/v1/tenants/${tenant.id}/legal-holds`, { as: owner, body: { reason: 'a claim' } });
       await service.database.query(`INSERT INTO tenancy.retention_policy (tenant_id, data_class, days, version, updated_at, updated_by) VALUES ($1, 'ended_invitations', 30, 1, now(), $2)`, [tenant.id, owner.id]);
+      await service.database.query(`INSERT INTO tenancy.data_export (id, tenant_id, account_id, requested_at, due_at, expires_at) VALUES (gen_random_uuid(), $1, $2, now(), now() + interval '1 day', now() + interval '1 day')`, [tenant.id, owner.id]);
       const tables = await service.database.query<{ name: string }>(
         `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
          WHERE n.nspname = 'tenancy' AND c.relkind IN ('r', 'p') AND has_table_privilege('plinth_tenancy_app', c.oid, 'SELECT')`,
       );
-      expect(tables.map(({ name }) => name).sort()).toEqual(['account', 'api_key', 'api_key_use', 'consent', 'consent_withdrawal', 'credential', 'feature_flag', 'feature_flag_change', 'idempotency_record', 'internal_role', 'invitation', 'legal_hold', 'mailed_token', 'membership', 'membership_role', 'operator_access', 'policy_text', 'policy_version', 'quota_change', 'quota_grant', 'quota_window', 'recovery_code', 'retention_policy', 'role', 'second_factor', 'session', 'tenant', 'used_refresh_token']);
+      expect(tables.map(({ name }) => name).sort()).toEqual(['account', 'api_key', 'api_key_use', 'consent', 'consent_withdrawal', 'credential', 'data_export', 'feature_flag', 'feature_flag_change', 'idempotency_record', 'internal_role', 'invitation', 'legal_hold', 'mailed_token', 'membership', 'membership_role', 'operator_access', 'policy_text', 'policy_version', 'quota_change', 'quota_grant', 'quota_window', 'recovery_code', 'retention_policy', 'role', 'second_factor', 'session', 'tenant', 'used_refresh_token']);
       const urls = { appDatabaseUrl: service.database.appUrl('tenancy'), systemDatabaseUrl: service.database.systemUrl('tenancy') };
       const transactor = new Transactor({ ...urls, poolSize: 1, applicationName: 'test' });
       for (const { name } of tables) {

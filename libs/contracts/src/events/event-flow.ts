@@ -37,6 +37,8 @@ export const eventFlows: Readonly<Record<string, EventFlow>> = {
   'operator_access.refused': fromTenantService,
   'operator_access.ended': fromTenantService,
   'retention.policy_changed': fromTenantService,
+  'data_export.requested': fromTenantService,
+  'data_export.downloaded': fromTenantService,
   'user.registered': fromTenantService,
   'user.email_verified': fromTenantService,
   'user.locked': fromTenantService,

@@ -3,6 +3,7 @@ import { ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyRotatedV1, ApiKeyUpdatedV1, Ten
 import { AuditRecordedV1 } from './audit.js';
 import { ConsentGivenV1, ConsentWithdrawnV1, PolicyPublishedV1 } from './consents.js';
 import { CredentialExpiredV1, CredentialExpiringV1, CredentialRejectedV1, CredentialSubmittedV1, CredentialVerifiedV1, CredentialWithdrawnV1 } from './credentials.js';
+import { DataExportDownloadedV1, DataExportRequestedV1 } from './data-exports.js';
 import type { EventDefinition } from './event-definition.js';
 import { EventSchemas } from './event-schemas.js';
 import { PasswordChangedV1, PasswordResetV1, SessionRevokedV1, UserEmailChangedV1, UserEmailVerifiedV1, UserErasedV1, UserErasureRequestedV1, UserLockedV1, UserLoggedInV1, UserLoggedOutV1, UserRegisteredV1, UserSecondFactorDisabledV1, UserSecondFactorEnabledV1, UserSecondFactorResetV1 } from './identity.js';
@@ -50,6 +51,8 @@ export const events: readonly EventDefinition[] = [
   OperatorAccessRefusedV1,
   OperatorAccessEndedV1,
   RetentionPolicyChangedV1,
+  DataExportRequestedV1,
+  DataExportDownloadedV1,
   UserRegisteredV1,
   UserEmailVerifiedV1,
   UserEmailChangedV1,

@@ -189,6 +189,14 @@ export const dataKinds = {
     basis: 'contract',
     kept: { ms: retention.revocationsMs, after: 'it was told' },
   },
+  dataExports: {
+    title: 'Copies of data',
+    of: 'People who ask for a copy of their own data, or of their organisation’s',
+    what: 'Who asked for a copy and when, and the copy itself, encrypted.',
+    why: 'To give you the copy that you have asked for.',
+    basis: 'legal_obligation',
+    kept: { ms: retention.exportArchivesMs, after: 'the copy was made' },
+  },
   legalHolds: {
     title: 'Legal holds',
     of: 'People whose data has to be kept, and those who decide so',

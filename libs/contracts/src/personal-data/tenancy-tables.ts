@@ -71,6 +71,9 @@ export const tenancyTables: SchemaData = {
     personal: { organisation: columns('updated_by updated_at') },
     impersonal: { 'how long a tenant keeps what': columns('tenant_id data_class days version') },
   },
+  data_export: {
+    personal: { dataExports: columns('id tenant_id account_id requested_at due_at attempts status error ended_at sha256 size_bytes sealed expires_at') },
+  },
   revocation: { personal: { revocations: columns('subject_id kind at') }, impersonal: { 'numbers the revocations': columns('sequence') } },
   quota_window: {
     impersonal: {
