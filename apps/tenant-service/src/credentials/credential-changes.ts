@@ -7,7 +7,6 @@ import {
   CredentialVerifiedV1,
   CredentialWithdrawnV1,
   type CredentialV1Payload,
-  type EventDefinition,
 } from '@plinth/contracts';
 import type { Tx } from '@plinth/database';
 import type { RequestContext } from '@plinth/http';
@@ -75,8 +74,8 @@ export class CredentialChanges {
   }
 
   private tell(tx: Tx, ctx: RequestContext, before: Credential | null, after: Credential): void {
-    const { event, action }: { event: EventDefinition<string, CredentialV1Payload>; action: string } = steps[after.status];
-    this.outbox.append(tx, event, eventOf(ctx, after));
+    const { event, action } = steps[after.status];
+    this.outbox.append<CredentialV1Payload>(tx, event, eventOf(ctx, after));
     this.audit.record(tx, ctx, {
       action,
       resource: resourceOf(after),

@@ -143,7 +143,7 @@ describe('data exports', () => {
     }
     expect((await service.call('GET', `/v1/tenants/${one.tenantId}/exports/${ofTenant.id}`, { as: other.as })).status).toBe(404);
     expect((await service.call('GET', `/v1/tenants/${one.tenantId}/exports`, { as: { ...member, sessionId: newId() } })).status).toBe(403);
-    const key: Principal = { type: 'api_key', id: newId(), tenantId: one.tenantId, roles: ['owner'] };
+    const key: Principal = { type: 'api_key', id: newId(), tenantId: one.tenantId, roles: ['owner'], scopes: ['tenant.export'] };
     expect(codeOf(await service.call('GET', '/v1/auth/exports', { as: key }))).toEqual([403, 'session_required']);
     expect(codeOf(await service.call('GET', `/v1/tenants/${one.tenantId}/exports/${ofTenant.id}/archive`, { as: key }))).toEqual([403, 'session_required']);
     // A tenant's archive is no person's, and the other way round.

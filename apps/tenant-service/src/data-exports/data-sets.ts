@@ -9,6 +9,7 @@ export interface DataSet {
 
 const set = (table: string, columns: string, where: string): DataSet => ({ table, columns: columns.split(' '), where });
 const keyColumns = 'id tenant_id created_by name scopes created_at expires_at revoked_at active allowed_addresses replaces rotated_to overlap_ends_at';
+const credentialColumns = 'id tenant_id account_id kind issuer issued_on expires_on expires_at status submitted_at decided_at reason warned_at';
 const ofKeysMadeBy = 'api_key_id IN (SELECT k.id FROM tenancy.api_key k WHERE k.created_by = $1)';
 
 /** Of a person, read as that person: row-level security shows nobody else's. */
@@ -16,7 +17,7 @@ export const personSets: readonly DataSet[] = [
   set('account', 'id email status created_at updated_at email_verified_at', 'id = $1'),
   set('second_factor', 'account_id created_at confirmed_at', 'account_id = $1'),
   set('recovery_code', 'account_id used_at', 'account_id = $1'),
-  set('session', 'id account_id created_at expires_at revoked_at refreshed_at second_factor', 'account_id = $1'),
+  set('session', 'id account_id created_at expires_at revoked_at refreshed_at second_factor user_agent ip', 'account_id = $1'),
   set('used_refresh_token', 'session_id account_id used_at', 'account_id = $1'),
   set('consent', 'id account_id document document_version given_at ip text_sha256', 'account_id = $1'),
   set('consent_withdrawal', 'consent_id account_id withdrawn_at ip', 'account_id = $1'),
@@ -30,6 +31,7 @@ export const personInTenantSets: readonly DataSet[] = [
   set('internal_role', 'tenant_id account_id role given_at', 'account_id = $1'),
   set('membership_role', 'tenant_id account_id role_id', 'account_id = $1'),
   set('invitation', 'id tenant_id email role roles custom_role_ids created_at expires_at accepted_at accepted_by revoked_at', 'accepted_by = $1'),
+  set('credential', credentialColumns, 'account_id = $1'),
   set('api_key', keyColumns, 'created_by = $1'),
   set('api_key_use', 'tenant_id api_key_id last_used_at', ofKeysMadeBy),
 ];
@@ -42,6 +44,7 @@ export const tenantSets: readonly DataSet[] = [
   set('role', 'id tenant_id name capabilities version created_at updated_at', 'tenant_id = $1'),
   set('membership_role', 'tenant_id account_id role_id', 'tenant_id = $1'),
   set('invitation', 'id tenant_id email role roles custom_role_ids invited_by created_at expires_at accepted_at accepted_by revoked_at', 'tenant_id = $1'),
+  set('credential', `${credentialColumns} decided_by version`, 'tenant_id = $1'),
   set('api_key', `${keyColumns} version`, 'tenant_id = $1'),
   set('api_key_use', 'tenant_id api_key_id last_used_at', 'tenant_id = $1'),
   set('quota_window', 'id tenant_id metric period starts_at ends_at limit_units settled reserved closed_at', 'tenant_id = $1'),
@@ -66,6 +69,8 @@ const platform = 'It says what operators of the platform do, who are told of it 
  */
 export const leftOut: Readonly<Record<string, string>> = {
   'tenancy.account.password_hash': secret,
+  'tenancy.account.rehash_proof': secret,
+  'tenancy.credential.sealed': 'The number, which its holder has given; whoever verifies it reads it, and nobody else.',
   'tenancy.second_factor.sealed': secret,
   'tenancy.second_factor.used_step': 'The number of a half-minute, which keeps a code from being used twice.',
   'tenancy.recovery_code.code_hash': secret,

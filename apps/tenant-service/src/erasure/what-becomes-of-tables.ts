@@ -4,10 +4,10 @@
  */
 
 /** Rows of the account's id go, by `tenancy.erase_account`. */
-export const erasedTables = ['session', 'used_refresh_token', 'second_factor', 'recovery_code', 'mailed_token', 'consent', 'consent_withdrawal'] as const;
+export const erasedTables = ['session', 'used_refresh_token', 'second_factor', 'recovery_code', 'mailed_token', 'consent', 'consent_withdrawal', 'data_export'] as const;
 
 /** Rows of the account's id go with the membership, tenant by tenant. */
-export const leftTables = ['membership', 'internal_role', 'membership_role'] as const;
+export const leftTables = ['membership', 'internal_role', 'membership_role', 'credential'] as const;
 
 /** What stays, and why that is nobody's any more or has an end of its own. */
 export const keptTables: Readonly<Record<string, string>> = {

@@ -43,6 +43,8 @@ export const erasure: Migration = {
       ADD CONSTRAINT account_erased_or_whole CHECK (CASE WHEN status = 'erased' THEN num_nonnulls(email, password_hash, email_verified_at) = 0 ELSE num_nulls(email, password_hash) = 0 END);
     CREATE POLICY owner_erases ON tenancy.account TO plinth_tenancy_owner USING (${beingErased('id')});
     ${withoutColumns.map((table) => `CREATE POLICY owner_erases ON tenancy.${table} TO plinth_tenancy_owner USING (${beingErased('account_id')});`).join('\n    ')}
+    -- A person's own copies; a tenant's are the tenant's, whoever has asked for them.
+    CREATE POLICY owner_erases ON tenancy.data_export TO plinth_tenancy_owner USING (tenant_id IS NULL AND ${beingErased('account_id')});
     CREATE POLICY owner_erases ON tenancy.invitation TO plinth_tenancy_owner
       USING (${beingErased('accepted_by')} OR email IN (SELECT a.email FROM tenancy.account a));
 
@@ -67,7 +69,7 @@ export const erasure: Migration = {
           SELECT coalesce(array_agg(deleted.id ORDER BY deleted.id), '{}') INTO invitations FROM deleted;
         counts := jsonb_build_object('invitation', cardinality(invitations));
         -- What refers to others first.
-        FOREACH doomed IN ARRAY ARRAY['used_refresh_token', 'session', 'recovery_code', 'second_factor', 'mailed_token', 'consent_withdrawal', 'consent'] LOOP
+        FOREACH doomed IN ARRAY ARRAY['used_refresh_token', 'session', 'recovery_code', 'second_factor', 'mailed_token', 'consent_withdrawal', 'consent', 'data_export'] LOOP
           EXECUTE format('DELETE FROM tenancy.%I t WHERE t.account_id = $1', doomed) USING account;
           GET DIAGNOSTICS gone = ROW_COUNT;
           counts := counts || jsonb_build_object(doomed, gone);
@@ -84,6 +86,7 @@ export const erasure: Migration = {
   down: `
     DROP FUNCTION tenancy.erase_account;
     DROP POLICY owner_erases ON tenancy.invitation;
+    DROP POLICY owner_erases ON tenancy.data_export;
     ${withoutColumns.map((table) => `DROP POLICY owner_erases ON tenancy.${table};`).join('\n    ')}
     DROP POLICY owner_erases ON tenancy.account;
     DROP TABLE tenancy.erasure;
