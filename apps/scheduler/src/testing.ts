@@ -101,6 +101,26 @@ export async function setupScheduler(others: readonly TestSchema[] = []) {
       );
     },
 
+    /** Runs a job by hand to its end, on a replica whose tenant-service gives these answers, in turn. @returns the run, and what was asked */
+    async runWith(job: string, answers: FakeAnswer[]) {
+      const tenants = await startTenantService(answers);
+      const replica = await start({ tenantServiceUrl: tenants.url });
+      const before = (await this.runs(job)).length;
+      const run = await this.call(replica, 'POST', `/v1/admin/jobs/${job}/run`, operator(), { 'idempotency-key': `run-${before}` });
+      if (run.status !== 202) throw new Error(`the run was answered ${run.status}: ${run.text}`);
+      const ended = await eventually(
+        async () => {
+          const last = (await this.runs(job))[before];
+          if (last === undefined || last.outcome === null) throw new Error('the run has not ended');
+          return last;
+        },
+        { withinMs: 30_000 },
+      );
+      await replica.close();
+      await tenants.stop();
+      return { ended, asked: tenants.asked };
+    },
+
     async closeReplicas(): Promise<void> {
       await Promise.all([...replicas].map((replica) => replica.close()));
     },
@@ -116,7 +136,7 @@ export async function setupScheduler(others: readonly TestSchema[] = []) {
 export type FakeAnswer = readonly [number, object];
 
 /** A tenant-service that gives these answers, in turn, to whoever calls as a service. */
-export async function startTenantService(answers: FakeAnswer[]) {
+async function startTenantService(answers: FakeAnswer[]) {
   const asked: (string | undefined)[] = [];
   const server = createServer((request, response) => {
     const isService = request.headers['x-plinth-identity'] !== undefined && request.headers['x-plinth-signature'] !== undefined;

@@ -29,6 +29,5 @@ export { KeyRing, thumbprint, type JwksDocument, type PublicJwk, type SigningKey
 export { openDocument, signDocument } from './signed-document.js';
 export { ServiceAuthModule, type ServiceAuthOptions } from './service-auth.module.js';
 export { ServiceCalls } from './service-calls.js';
-export { signStatement } from './signed-statement.js';
 export { ServiceConnection, type ServiceConnectionOptions } from './service-connection.js';
 export { hashSessionCookie, isSessionCookie, newSessionCookie, SessionCookie } from './session-cookie.js';

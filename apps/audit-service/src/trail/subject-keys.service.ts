@@ -35,7 +35,6 @@ export class SubjectKeysService {
   async keysFor(tx: Tx, contents: readonly ContentOfLog[]): Promise<KeysOfLogs> {
     const wanted = subjectsOfContents(contents);
     const known = wanted.length === 0 ? [] : await this.keys.listKeysOfLogs(tx, wanted);
-    const nameOf = ({ tenantId, subject }: LogSubject) => `${tenantId} ${subject}`;
     const names = new Set(known.map(nameOf));
     const missing = wanted.filter((subject) => !names.has(nameOf(subject)));
     const erased = missing.length === 0 ? [] : await this.add(tx, missing);
@@ -58,7 +57,11 @@ export class SubjectKeysService {
   }
 }
 
+function nameOf({ tenantId, subject }: LogSubject): string {
+  return `${tenantId} ${subject}`;
+}
+
 function subjectsOfContents(contents: readonly ContentOfLog[]): LogSubject[] {
   const subjects = contents.flatMap(({ tenantId, content }) => Object.keys(content.personal).map((pointer) => ({ tenantId, subject: subjectOf(pointer, content.visible) })));
-  return [...new Map(subjects.map((subject) => [`${subject.tenantId} ${subject.subject}`, subject])).values()];
+  return [...new Map(subjects.map((subject) => [nameOf(subject), subject])).values()];
 }

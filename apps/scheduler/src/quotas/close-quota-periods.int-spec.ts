@@ -1,5 +1,4 @@
-import { eventually } from '@plinth/testing';
-import { operator, setupScheduler, startTenantService, type FakeAnswer } from '../testing.js';
+import { setupScheduler, type FakeAnswer } from '../testing.js';
 
 const name = 'close_quota_periods';
 
@@ -10,24 +9,7 @@ describe('close_quota_periods', () => {
   });
   afterAll(() => scheduler.close());
 
-  async function runWith(answers: FakeAnswer[]) {
-    const tenants = await startTenantService(answers);
-    const replica = await scheduler.start({ tenantServiceUrl: tenants.url });
-    const before = (await scheduler.runs(name)).length;
-    const run = await scheduler.call(replica, 'POST', `/v1/admin/jobs/${name}/run`, operator(), { 'idempotency-key': `run-${before}` });
-    expect(run.status).toBe(202);
-    const ended = await eventually(
-      async () => {
-        const last = (await scheduler.runs(name))[before];
-        if (last === undefined || last.outcome === null) throw new Error('the run has not ended');
-        return last;
-      },
-      { withinMs: 30_000 },
-    );
-    await replica.close();
-    await tenants.stop();
-    return { ended, asked: tenants.asked };
-  }
+  const runWith = (answers: FakeAnswer[]) => scheduler.runWith(name, answers);
 
   it('asks tenant-service until nothing is left, and tells how many there were', async () => {
     const { ended, asked } = await runWith([

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { KeyRing, ServiceConnection, signStatement } from '@plinth/auth';
+import { KeyRing, ServiceConnection, signDocument } from '@plinth/auth';
 import { retention, topics } from '@plinth/contracts';
 import { TenantServiceConfig } from '../config.js';
 import { erasureErrors } from './erasure.errors.js';
@@ -9,7 +9,7 @@ import { hashReceipt } from './receipt.js';
 
 const timeoutMs = 5_000;
 const dayMs = 86_400_000;
-/** Backups are kept 30 days (docs/runbooks); a restore of an older state is to be followed by the erasures since. */
+/** As long as an operator may keep backups; a restore of an older state is to be followed by the erasures since (ADR 0048). */
 const backupsKeptMs = 30 * dayMs;
 const topicsKeptMs = Math.max(...topics.map(({ retentionMs }) => retentionMs));
 
@@ -23,15 +23,12 @@ interface TrailErasure {
 /** Says, signed, what of a person is gone, and by when the copies are. */
 @Injectable()
 export class ErasureCertificate {
-  private readonly keys: KeyRing;
-
   constructor(
     private readonly erasures: ErasuresRepository,
     private readonly auditService: ServiceConnection,
+    private readonly keys: KeyRing,
     private readonly config: TenantServiceConfig,
-  ) {
-    this.keys = KeyRing.of(config.tokenKeys);
-  }
+  ) {}
 
   /** @throws Problem `erasure_not_found` (404); 503 while audit-service cannot say whether its part is done */
   async describe(receipt: string): Promise<ErasureView> {
@@ -47,23 +44,22 @@ export class ErasureCertificate {
     if (trail.erasedAt === null) return null;
     const completedAt = new Date(Math.max(erasedAt.getTime(), Date.parse(trail.erasedAt)));
     const by = (ms: number) => new Date(completedAt.getTime() + ms).toISOString();
-    return await signStatement({
-      ...{ keys: this.keys, issuer: this.config.issuer, type: 'erasure-certificate+jwt', subject: accountId, at: completedAt },
-      claims: {
-        erasure: {
-          ...{ id, requestedAt: requestedAt.toISOString(), completedAt: completedAt.toISOString() },
-          account: { erasedAt: erasedAt.toISOString(), rows: erased },
-          auditTrail: { erasedAt: trail.erasedAt, logs: trail.logs, keysDestroyed: trail.keys },
-          copies: [
-            { what: 'answers kept for repeats, encrypted', goneBy: by(retention.idempotencyRecordsMs) },
-            { what: 'mail on its way, encrypted', goneBy: by(retention.mailMs) },
-            { what: 'messages between services', goneBy: by(retention.publishedEventsMs + topicsKeptMs) },
-            { what: 'messages that could not be processed', goneBy: by(topicsKeptMs + retention.deadLettersMs) },
-            { what: 'keyed hashes of attempts to sign in', goneBy: by(retention.knownAddressesMs) },
-            { what: 'backups', goneBy: by(backupsKeptMs) },
-          ],
-        },
+    const claims = {
+      ...{ iss: this.config.issuer, sub: accountId, iat: Math.floor(completedAt.getTime() / 1000) },
+      erasure: {
+        ...{ id, requestedAt: requestedAt.toISOString(), completedAt: completedAt.toISOString() },
+        account: { erasedAt: erasedAt.toISOString(), rows: erased },
+        auditTrail: { erasedAt: trail.erasedAt, logs: trail.logs, keysDestroyed: trail.keys },
+        copies: [
+          { what: 'answers kept for repeats, encrypted', goneBy: by(retention.idempotencyRecordsMs) },
+          { what: 'mail on its way, encrypted', goneBy: by(retention.mailMs) },
+          { what: 'messages between services', goneBy: by(retention.publishedEventsMs + topicsKeptMs) },
+          { what: 'messages that could not be processed', goneBy: by(topicsKeptMs + retention.deadLettersMs) },
+          { what: 'keyed hashes of attempts to sign in', goneBy: by(retention.knownAddressesMs) },
+          { what: 'backups', goneBy: by(backupsKeptMs) },
+        ],
       },
-    });
+    };
+    return signDocument(this.keys, 'erasure-certificate+jwt', Buffer.from(JSON.stringify(claims)));
   }
 }

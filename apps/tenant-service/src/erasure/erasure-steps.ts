@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { MemberRemovedV1, UserErasedV1 } from '@plinth/contracts';
 import { Transactor } from '@plinth/database';
+import { traceOf } from '@plinth/http';
 import { newId, systemClock } from '@plinth/kernel';
 import { AuditTrail, Outbox } from '@plinth/outbox';
-import { continueTrace, formatTraceparent } from '@plinth/telemetry';
 import { MemberChanges } from '../members/member-changes.js';
 import { memberRecord } from '../members/member.js';
 import { MembersRepository } from '../members/members.repository.js';
@@ -22,10 +22,6 @@ export class ErasureSteps {
     private readonly outbox: Outbox,
     private readonly audit: AuditTrail,
   ) {}
-
-  async listTenants(accountId: string): Promise<readonly string[]> {
-    return await this.erasures.listTenants(accountId);
-  }
 
   /**
    * Also where the tenant is left without an owner: it was given up, or its other owners left while the erasure was under way.
@@ -59,12 +55,7 @@ export class ErasureSteps {
   }
 }
 
-function traceOf() {
-  const context = continueTrace(null);
-  return { traceId: context.traceId, traceparent: formatTraceparent(context) };
-}
-
 /** The person asked for it, and is not there while it is done. */
 function originOf(accountId: string, tenantId: string | null) {
-  return { tenantId, principal: { type: 'user', id: accountId }, requestId: newId(), ...traceOf(), clientIp: null, userAgent: null };
+  return { tenantId, principal: { type: 'user', id: accountId }, requestId: newId(), ...traceOf(undefined), clientIp: null, userAgent: null };
 }

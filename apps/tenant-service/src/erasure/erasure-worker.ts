@@ -46,7 +46,7 @@ export class ErasureWorker extends Worker {
 
   private async carryOut(erasure: ClaimedErasure): Promise<void> {
     try {
-      for (const tenantId of await this.steps.listTenants(erasure.accountId)) await this.steps.leave(tenantId, erasure);
+      for (const tenantId of await this.erasures.listTenants(erasure.accountId)) await this.steps.leave(tenantId, erasure);
       await this.steps.eraseAccount(erasure);
       this.logger.info('an account was erased', { eventId: erasure.id });
     } catch (error) {

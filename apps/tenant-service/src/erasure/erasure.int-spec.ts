@@ -6,6 +6,7 @@ import { newId } from '@plinth/kernel';
 import { eventually } from '@plinth/testing';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { totpCode } from '../second-factor/one-time-codes.js';
+import { secretOf } from '../second-factor/testing.js';
 import { bootTenantService, issuer } from '../testing.js';
 import { ErasureWorker } from './erasure-worker.js';
 import { erasedTables, leftTables } from './what-becomes-of-tables.js';
@@ -222,11 +223,3 @@ describe('the certificate of an erasure', () => {
     await eventually(async () => expect((await service.call('GET', `/v1/auth/erasure/${receipt}`)).status).toBe(503));
   });
 });
-
-const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-
-/** What an authenticator app does with the secret that is shown to it. */
-function secretOf(text: string): Buffer {
-  const bits = [...text].map((letter) => base32.indexOf(letter).toString(2).padStart(5, '0')).join('');
-  return Buffer.from(bits.match(/.{8}/g)?.map((byte) => parseInt(byte, 2)) ?? []);
-}

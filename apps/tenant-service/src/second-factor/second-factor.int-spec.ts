@@ -4,15 +4,9 @@ import { eventually } from '@plinth/testing';
 import { decodeJwt } from 'jose';
 import { bootTenantService } from '../testing.js';
 import { totpCode } from './one-time-codes.js';
+import { secretOf } from './testing.js';
 
-const base32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 const step = 30_000;
-
-/** What an authenticator app does with the secret that is shown to it. */
-function secretOf(text: string): Buffer {
-  const bits = [...text].map((letter) => base32.indexOf(letter).toString(2).padStart(5, '0')).join('');
-  return Buffer.from(bits.match(/.{8}/g)?.map((byte) => parseInt(byte, 2)) ?? []);
-}
 
 describe('the second factor', () => {
   let service: Awaited<ReturnType<typeof bootTenantService>>;

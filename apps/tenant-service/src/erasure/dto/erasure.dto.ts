@@ -1,10 +1,7 @@
-import { IsOptional, IsString, Length, MaxLength } from 'class-validator';
+import { IsOptional, IsString, Length } from 'class-validator';
+import { PasswordDto } from '../../second-factor/dto/second-factor.dto.js';
 
-export class RequestErasureDto {
-  @IsString()
-  @MaxLength(200)
-  password!: string;
-
+export class RequestErasureDto extends PasswordDto {
   /** Of the authenticator app, or a recovery code: where the account has a second factor. */
   @IsOptional()
   @IsString()
