@@ -22,6 +22,6 @@ export async function gatewayRoutes(): Promise<readonly PublicRoute[]> {
 }
 
 /** The path with a value in the place of each parameter. */
-export function pathOf(route: PublicRoute, valueOf: (parameter: string) => string): string {
+export function pathOf(route: Pick<PublicRoute, 'path'>, valueOf: (parameter: string) => string): string {
   return route.path.replace(/\{(\w+)\}/g, (_, parameter: string) => valueOf(parameter));
 }

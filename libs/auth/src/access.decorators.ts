@@ -75,9 +75,9 @@ export function Public(reason: string) {
   return applyDecorators(declares({ kind: 'public', reason }, { security: 'none' }), BodyLimit(publicBodyLimitBytes));
 }
 
-/** The route is every signed-in caller's (a user, an operator, a key), for the reason given: it concerns nobody but the caller. */
+/** The route is every signed-in person's (a user, an operator; no key), for the reason given: it concerns nobody but the caller. */
 export function SignedIn(reason: string) {
-  return declares({ kind: 'signed_in', reason }, { security: 'caller', errors: [authErrors.authenticationRequired, authErrors.accessDenied] });
+  return declares({ kind: 'signed_in', reason }, { security: 'person', errors: [authErrors.authenticationRequired, authErrors.accessDenied, authErrors.sessionRequired] });
 }
 
 /** The route is for other services of the suite, for the reason given; the gateway has no way to it. */

@@ -27,6 +27,7 @@ export class AccessGuard implements CanActivate {
     if (context.principal.type === 'anonymous') throw authErrors.authenticationRequired();
     const isService = context.principal.type === 'service';
     if (isService !== (rule.kind === 'services')) throw authErrors.accessDenied();
+    if (rule.kind === 'signed_in' && context.principal.type === 'api_key') throw authErrors.sessionRequired();
     if (rule.kind !== 'capability') {
       // What concerns the operator alone is called as an operator, without a tenant.
       if (context.principal.access !== undefined) throw authErrors.accessDenied();

@@ -64,6 +64,12 @@ export const authErrors = defineErrors({
     detail: 'The caller does not have the capability that this route needs.',
     remedy: 'Ask for a role, or make a key with a scope, that grants the route’s `x-plinth-capability`.',
   },
+  sessionRequired: {
+    code: 'session_required',
+    kind: 'forbidden',
+    detail: 'This is for people who have signed in; an API key is nobody’s session.',
+    remedy: 'Sign in. To end a key, use DELETE /v1/api-keys/{id}.',
+  },
   credentialRequired: {
     code: 'credential_required',
     kind: 'forbidden',

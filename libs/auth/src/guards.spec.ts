@@ -3,7 +3,7 @@ import { Controller, Get, Module } from '@nestjs/common';
 import { createHttpApp, Ctx, RequestContext, type Principal } from '@plinth/http';
 import { Logger } from '@plinth/logging';
 import { activeTenant } from './access-conditions.js';
-import { Access, Public } from './access.decorators.js';
+import { Access, Public, SignedIn } from './access.decorators.js';
 import { InternalIdentityMinter } from './internal-identity.js';
 import { KeyRing } from './key-ring.js';
 import { ServiceAuthModule } from './service-auth.module.js';
@@ -21,6 +21,12 @@ class SampleController {
   @Public('read before there is an account')
   policies() {
     return { open: true };
+  }
+
+  @Get('own')
+  @SignedIn('everyone may see their own')
+  own(@Ctx() { principal }: RequestContext) {
+    return { id: principal.id };
   }
 
   @Get('undeclared')
@@ -69,6 +75,15 @@ describe('the guards of a service', () => {
         body: { code: 'identity_invalid', status: 401 },
       });
     }
+  });
+
+  it('let people who have signed in see what is their own, and no key', async () => {
+    await using service = await setup();
+    expect(await service.get('/own', service.owner)).toMatchObject({ status: 200, body: { id: service.owner.id } });
+    const key: Principal = { ...service.owner, type: 'api_key', id: randomUUID(), scopes: ['*'] };
+    expect(await service.get('/own', key)).toMatchObject({ status: 403, body: { code: 'session_required' } });
+    const nobody: Principal = { type: 'anonymous', id: null, tenantId: null, roles: [] };
+    expect(await service.get('/own', nobody)).toMatchObject({ status: 401, body: { code: 'authentication_required' } });
   });
 
   it('do not find another tenant', async () => {

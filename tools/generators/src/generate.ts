@@ -6,6 +6,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { events, services as declared } from '@plinth/contracts';
+import { accessMatrix, accessMatrixFile } from './access-matrix.ts';
 import { asyncApiDocument } from './asyncapi.ts';
 import { configurationPage, envExample, type DocumentedField, type DocumentedService } from './configuration.ts';
 import { dataMapPage } from './data-map-page.ts';
@@ -76,6 +77,7 @@ const files: Readonly<Record<string, string>> = {
   'docs/asyncapi.json': `${JSON.stringify(asyncApiDocument(catalogue), null, 2)}\n`,
   'docs/data-map.md': dataMapPage(),
   'docs/events.md': eventsPage(catalogue),
+  'docs/access-matrix.json': accessMatrixFile(accessMatrix(api.document as Parameters<typeof accessMatrix>[0])),
   'docs/openapi.json': `${JSON.stringify(api.document, null, 2)}\n`,
   'docs/errors.md': errorsPage(errors, await statusTable()),
   ...schemas.files,

@@ -72,10 +72,12 @@ export function disagreements({ routes, ownPaths, services }: Pick<JoinedParts, 
 function throughGateway(operation: OperationObject, route: GatewayRoute): OperationObject {
   const { access, dialect = 'problem', bodyLimitBytes } = route;
   const open = typeof access === 'object';
+  const method = route.method.toLowerCase();
   const parameters = [...(operation.parameters ?? []), ...(open ? [] : [tenantChoice])];
   return {
     ...operation,
-    security: open ? [] : callerSecurity(route.method.toLowerCase()),
+    // Closed by the table, whatever a service says.
+    security: open ? [] : (operation.security?.length ?? 0) > 0 ? operation.security : callerSecurity(method, 'caller'),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(route.method === 'GET' ? {} : { 'x-plinth-body-limit-bytes': bodyLimitBytes }),
     responses: withErrors(operation.responses, gatewayErrorsOf(route), dialect),

@@ -1,7 +1,7 @@
 import type { SignedIn } from '@plinth/dev-stack';
 import { newId } from '@plinth/kernel';
 import type { runningStack } from '../stack.js';
-import type { CallerFacts } from './declared-access.js';
+import type { CallerFacts } from './access-matrix.js';
 
 type Stack = ReturnType<typeof runningStack>;
 

@@ -1,9 +1,9 @@
-import { capabilities, isTenantCapability, platformRoles, tenantRoles, type Capability } from '@plinth/contracts';
+import { platformRoles, tenantRoles, type Capability } from '@plinth/contracts';
 import type { SignedIn } from '@plinth/dev-stack';
-import { gatewayRoutes, type PublicRoute } from '../gateway-routes.js';
+import { gatewayRoutes } from '../gateway-routes.js';
 import { runningStack } from '../stack.js';
 import { Callers, type Caller } from './callers.js';
-import { declaredAccess, expectedRefusal, type DeclaredAccess } from './declared-access.js';
+import { accessMatrix, expectedRefusal, isOpen, type RouteAccess } from './access-matrix.js';
 import { nameOf, RightfulCalls } from './rightful-calls.js';
 
 /** One that no route asks for: a key that has it may do nothing. */
@@ -11,43 +11,37 @@ const idleScope: Capability = 'project.view';
 
 describe('every route', () => {
   const stack = runningStack();
-  let routes: readonly PublicRoute[];
-  let declared: ReadonlyMap<string, DeclaredAccess>;
+  const matrix = accessMatrix();
   let calls: RightfulCalls;
   let callers: Callers;
   let owner: SignedIn;
 
   beforeAll(async () => {
     owner = await stack.newTenant('Under test');
-    [routes, declared, calls] = await Promise.all([gatewayRoutes(), declaredAccess(), RightfulCalls.for(stack, owner)]);
+    calls = await RightfulCalls.for(stack, owner);
     callers = new Callers(stack, owner);
   }, 120_000);
 
-  /** What is answered otherwise than the declaration says. @param refusal what comes before all that, for a route of the name */
-  async function faultsFor(caller: Caller, refusal: (route: PublicRoute, access: DeclaredAccess) => number | null = () => null): Promise<string[]> {
+  /** What is answered otherwise than the matrix says. @param refusal what comes before all that */
+  async function faultsFor(caller: Caller, refusal: (method: string, access: RouteAccess) => number | null = () => null): Promise<string[]> {
     const faults: string[] = [];
-    for (const route of routes) {
-      const access = declared.get(nameOf(route));
-      if (access === undefined) throw new Error(`no handler declares ${nameOf(route)}`);
+    for (const [route, access] of matrix) {
       const call = await calls.of(route, caller);
       const foreign = call.ofTenant && caller.name.includes('another tenant');
-      const expected = refusal(route, access) ?? expectedRefusal(access, caller) ?? (foreign ? 404 : call.status);
-      const headers = await caller.headers(route.access === 'leaving');
-      const { status, text } = await stack.gateway.call(route.method, call.path, { headers, ...(call.body === undefined ? {} : { body: call.body }) });
-      if (status !== expected) faults.push(`${nameOf(route)} was answered ${status} in place of ${expected}: ${text}`);
+      const expected = refusal(call.method, access) ?? expectedRefusal(access, caller) ?? (foreign ? 404 : call.status);
+      const headers = await caller.headers(route === 'POST /v1/auth/logout');
+      const { status, text } = await stack.gateway.call(call.method, call.path, { headers, ...(call.body === undefined ? {} : { body: call.body }) });
+      if (status !== expected) faults.push(`${route} was answered ${status} in place of ${expected}: ${text}`);
     }
     return faults;
   }
 
-  it('is declared by a handler, open in the gateway only where it is open there, and has its line in this test', () => {
-    expect(calls.gaps(routes)).toEqual([]);
-    for (const route of routes) {
-      const access = declared.get(nameOf(route));
-      expect([nameOf(route), typeof route.access === 'object']).toEqual([nameOf(route), access?.kind === 'public']);
+  it('is in the API document, open in the gateway only where it is open there, and has its line in this test', async () => {
+    expect(calls.gaps([...matrix.keys()])).toEqual([]);
+    for (const route of await gatewayRoutes()) {
+      const access = matrix.get(nameOf(route));
+      expect([nameOf(route), typeof route.access === 'object']).toEqual([nameOf(route), access !== undefined && isOpen(access)]);
     }
-    const reachable = new Set(routes.map(nameOf));
-    const hidden = [...declared].filter(([name, { kind }]) => !reachable.has(name) && kind !== 'services').map(([name]) => name);
-    expect(hidden).toEqual([]);
   });
 
   it('is closed to whoever has no credential, but for those that say why not', async () => {
@@ -67,14 +61,14 @@ describe('every route', () => {
     ['a wrong CSRF token', (token: string) => ({ 'x-csrf-token': token.split('').reverse().join('') })],
     ['the CSRF token on a page of another site', (token: string) => ({ 'x-csrf-token': token, 'sec-fetch-site': 'cross-site' })],
   ])('lets a browser with %s read, and change nothing', async (how, csrf: (token: string) => Record<string, string>) => {
-    const unsafe = ({ method }: PublicRoute, { kind }: DeclaredAccess) => (method !== 'GET' && kind !== 'public' ? 403 : null);
+    const unsafe = (method: string, access: RouteAccess) => (method !== 'GET' && !isOpen(access) ? 403 : null);
     expect(await faultsFor(await callers.browser(`a browser with ${how}`, csrf), unsafe)).toEqual([]);
   }, 120_000);
 
   it('lets a key do what its scopes are, one by one and all together', async () => {
-    const asked = new Set([...declared.values()].flatMap((access) => (access.kind === 'capability' ? [access.capability] : [])));
-    const scopes = [...asked].filter((capability) => isTenantCapability(capability) && capabilities[capability].grants.some(({ role }) => role === 'owner'));
-    expect(scopes.length).toBeGreaterThan(5);
+    const closed = [...matrix.values()].filter((access) => !isOpen(access) && access.roles.includes('owner'));
+    const scopes = new Set(closed.flatMap(({ keyScope }) => (keyScope === null ? [] : [keyScope])));
+    expect(scopes.size).toBeGreaterThan(5);
     for (const scope of [...scopes, idleScope, '*']) expect([scope, await faultsFor(await callers.key([scope]))]).toEqual([scope, []]);
   }, 300_000);
 

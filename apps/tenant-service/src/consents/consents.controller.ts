@@ -3,7 +3,6 @@ import { SignedIn } from '@plinth/auth';
 import { Answers, Ctx, Operation, Refuses, RequestContext, shape } from '@plinth/http';
 import { Idempotent } from '@plinth/idempotency';
 import { ConsentDto } from '../accounts/dto/register.dto.js';
-import { sessionErrors } from '../sessions/sessions.errors.js';
 import { consentShape, outstandingConsentShape, withdrawalShape } from './consent-view.js';
 import { consentErrors } from './consents.errors.js';
 import { ConsentsService } from './consents.service.js';
@@ -16,7 +15,6 @@ export class ConsentsController {
   @Operation('listOwnConsents', 'What the caller has agreed to, when, where and in which words, and what is outstanding')
   @SignedIn('everyone may see what they have agreed to')
   @Answers(200, shape.record({ data: shape.list(consentShape), outstanding: shape.list(outstandingConsentShape) }))
-  @Refuses(sessionErrors.sessionRequired)
   listOwn(@Ctx() ctx: RequestContext) {
     return this.consents.listOwn(ctx);
   }
@@ -26,7 +24,7 @@ export class ConsentsController {
   @SignedIn('everyone decides for themselves what they agree to')
   @Idempotent()
   @Answers(200, consentShape)
-  @Refuses(sessionErrors.sessionRequired, consentErrors.notCurrent)
+  @Refuses(consentErrors.notCurrent)
   give(@Ctx() ctx: RequestContext, @Body() body: ConsentDto) {
     return this.consents.give(ctx, body);
   }
@@ -36,7 +34,7 @@ export class ConsentsController {
   @SignedIn('everyone may withdraw what they have agreed to')
   @Idempotent()
   @Answers(200, withdrawalShape)
-  @Refuses(sessionErrors.sessionRequired, consentErrors.notFound, consentErrors.isRequired)
+  @Refuses(consentErrors.notFound, consentErrors.isRequired)
   withdraw(@Ctx() ctx: RequestContext, @Param('document') document: string) {
     return this.consents.withdraw(ctx, document);
   }

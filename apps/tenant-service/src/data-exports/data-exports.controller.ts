@@ -1,10 +1,9 @@
 import { Body, Controller, Get, HttpCode, Param, Post } from '@nestjs/common';
-import { Access, activeTenant, SignedIn } from '@plinth/auth';
+import { Access, activeTenant, authErrors, SignedIn } from '@plinth/auth';
 import { Answers, Ctx, Operation, Refuses, RequestContext, shape, UuidPipe } from '@plinth/http';
 import { Idempotent } from '@plinth/idempotency';
 import { lockOutErrors } from '../lock-out/lock-out.errors.js';
 import { passwordErrors } from '../passwords/passwords.errors.js';
-import { sessionErrors } from '../sessions/sessions.errors.js';
 import { dataExportShape } from './data-export.js';
 import { dataExportErrors } from './data-exports.errors.js';
 import { DataExportsService } from './data-exports.service.js';
@@ -21,7 +20,6 @@ export class DataExportsController {
   @Operation('listOwnExports', 'The copies of the caller’s data that can be had, newest first')
   @SignedIn('everyone may have a copy of what is stored of them')
   @Answers(200, listShape)
-  @Refuses(sessionErrors.sessionRequired)
   listOwn(@Ctx() ctx: RequestContext) {
     return this.exports.listOwn(ctx);
   }
@@ -32,7 +30,7 @@ export class DataExportsController {
   @SignedIn('everyone may have a copy of what is stored of them')
   @Idempotent()
   @Answers(202, dataExportShape, { location: true })
-  @Refuses(sessionErrors.sessionRequired, passwordErrors.wrong, lockOutErrors.tooManyAttempts, dataExportErrors.pending, dataExportErrors.tooMany)
+  @Refuses(passwordErrors.wrong, lockOutErrors.tooManyAttempts, dataExportErrors.pending, dataExportErrors.tooMany)
   requestOwn(@Ctx() ctx: RequestContext, @Body() { password }: RequestExportDto) {
     return this.exports.request(ctx, null, password);
   }
@@ -41,7 +39,7 @@ export class DataExportsController {
   @Operation('getOwnExport', 'How far a copy of the caller’s data is')
   @SignedIn('everyone may have a copy of what is stored of them')
   @Answers(200, dataExportShape)
-  @Refuses(sessionErrors.sessionRequired, dataExportErrors.notFound)
+  @Refuses(dataExportErrors.notFound)
   getOwn(@Ctx() ctx: RequestContext, @Param('id', UuidPipe) id: string) {
     return this.exports.getOwn(ctx, id);
   }
@@ -50,7 +48,7 @@ export class DataExportsController {
   @Operation('downloadOwnExport', 'The archive: a gzipped tar with a signed manifest')
   @SignedIn('everyone may have a copy of what is stored of them')
   @Answers(200, shape.text(), archive)
-  @Refuses(sessionErrors.sessionRequired, dataExportErrors.notFound, dataExportErrors.notReady)
+  @Refuses(dataExportErrors.notFound, dataExportErrors.notReady)
   downloadOwn(@Ctx() ctx: RequestContext, @Param('id', UuidPipe) id: string) {
     return this.exports.downloadOwn(ctx, id);
   }
@@ -69,7 +67,7 @@ export class DataExportsController {
   @Access('tenant.export', activeTenant('id'))
   @Idempotent()
   @Answers(202, dataExportShape, { location: true })
-  @Refuses(sessionErrors.sessionRequired, passwordErrors.wrong, lockOutErrors.tooManyAttempts, dataExportErrors.pending, dataExportErrors.tooMany)
+  @Refuses(authErrors.sessionRequired, passwordErrors.wrong, lockOutErrors.tooManyAttempts, dataExportErrors.pending, dataExportErrors.tooMany)
   request(@Ctx() ctx: RequestContext, @Param('id', UuidPipe) id: string, @Body() { password }: RequestExportDto) {
     return this.exports.request(ctx, id, password);
   }
@@ -87,7 +85,7 @@ export class DataExportsController {
   @Operation('downloadExport', 'The archive: a gzipped tar with a signed manifest')
   @Access('tenant.export', activeTenant('id'))
   @Answers(200, shape.text(), archive)
-  @Refuses(sessionErrors.sessionRequired, dataExportErrors.notFound, dataExportErrors.notReady)
+  @Refuses(authErrors.sessionRequired, dataExportErrors.notFound, dataExportErrors.notReady)
   download(@Ctx() ctx: RequestContext, @Param('id', UuidPipe) id: string, @Param('exportId', UuidPipe) exportId: string) {
     return this.exports.download(ctx, id, exportId);
   }

@@ -6,7 +6,6 @@ import { accountErrors } from '../accounts/accounts.errors.js';
 import { lockOutErrors } from '../lock-out/lock-out.errors.js';
 import { mailedTokenErrors } from '../mailed-tokens/mailed-tokens.errors.js';
 import { passwordErrors } from '../passwords/passwords.errors.js';
-import { sessionErrors } from '../sessions/sessions.errors.js';
 import { ChangeEmailDto, ConfirmEmailChangeDto } from './dto/email-change.dto.js';
 import { emailChangeErrors } from './email-change.errors.js';
 import { EmailChangeService } from './email-change.service.js';
@@ -20,7 +19,7 @@ export class EmailChangeController {
   @SignedIn('everyone may change their own address')
   @Idempotent()
   @Answers(204)
-  @Refuses(sessionErrors.sessionRequired, passwordErrors.wrong, lockOutErrors.tooManyAttempts, emailChangeErrors.tooMany)
+  @Refuses(passwordErrors.wrong, lockOutErrors.tooManyAttempts, emailChangeErrors.tooMany)
   request(@Ctx() ctx: RequestContext, @Body() body: ChangeEmailDto) {
     return this.changes.request(ctx, body);
   }

@@ -7,7 +7,6 @@ import { legalHoldErrors } from '../legal-holds/legal-holds.errors.js';
 import { lockOutErrors } from '../lock-out/lock-out.errors.js';
 import { passwordErrors } from '../passwords/passwords.errors.js';
 import { secondFactorErrors } from '../second-factor/second-factor.errors.js';
-import { sessionErrors } from '../sessions/sessions.errors.js';
 import { RequestErasureDto } from './dto/erasure.dto.js';
 import { ErasureCertificate } from './erasure-certificate.js';
 import { erasureErrors } from './erasure.errors.js';
@@ -27,7 +26,7 @@ export class ErasuresController {
   @SignedIn('everyone may ask to be forgotten')
   @Idempotent()
   @Answers(202, requestedErasureShape)
-  @Refuses(sessionErrors.sessionRequired, passwordErrors.wrong, secondFactorErrors.wrong, erasureErrors.soleOwner, erasureErrors.operatorAccount, legalHoldErrors.held, lockOutErrors.tooManyAttempts)
+  @Refuses(passwordErrors.wrong, secondFactorErrors.wrong, erasureErrors.soleOwner, erasureErrors.operatorAccount, legalHoldErrors.held, lockOutErrors.tooManyAttempts)
   request(@Ctx() ctx: RequestContext, @Body() body: RequestErasureDto) {
     return this.erasures.request(ctx, body);
   }

@@ -6,7 +6,6 @@ import { lockOutErrors } from '../lock-out/lock-out.errors.js';
 import { MailRequestsService } from '../mail/mail-requests.service.js';
 import { AddressDto } from '../mailed-tokens/dto/address.dto.js';
 import { mailedTokenErrors } from '../mailed-tokens/mailed-tokens.errors.js';
-import { sessionErrors } from '../sessions/sessions.errors.js';
 import { ChangePasswordDto } from './dto/change-password.dto.js';
 import { ResetPasswordDto } from './dto/reset-password.dto.js';
 import { PasswordChangeService } from './password-change.service.js';
@@ -45,7 +44,7 @@ export class PasswordsController {
   @SignedIn('everyone may change their own password')
   @Idempotent()
   @Answers(204)
-  @Refuses(sessionErrors.sessionRequired, passwordErrors.wrong, passwordErrors.tooCommon, lockOutErrors.tooManyAttempts)
+  @Refuses(passwordErrors.wrong, passwordErrors.tooCommon, lockOutErrors.tooManyAttempts)
   change(@Ctx() ctx: RequestContext, @Body() body: ChangePasswordDto) {
     return this.changes.change(ctx, body);
   }

@@ -4,7 +4,6 @@ import { Answers, Ctx, Operation, Refuses, RequestContext } from '@plinth/http';
 import { Idempotent } from '@plinth/idempotency';
 import { lockOutErrors } from '../lock-out/lock-out.errors.js';
 import { passwordErrors } from '../passwords/passwords.errors.js';
-import { sessionErrors } from '../sessions/sessions.errors.js';
 import { CodeDto, PasswordAndCodeDto, PasswordDto } from './dto/second-factor.dto.js';
 import { proposedFactorShape, recoveryCodesShape, secondFactorShape } from './second-factor-view.js';
 import { secondFactorErrors } from './second-factor.errors.js';
@@ -18,7 +17,6 @@ export class SecondFactorController {
   @Operation('describeSecondFactor', 'Whether the caller has a second factor')
   @SignedIn('everyone may have a second factor of their own')
   @Answers(200, secondFactorShape)
-  @Refuses(sessionErrors.sessionRequired)
   describe(@Ctx() ctx: RequestContext) {
     return this.factor.describe(ctx);
   }
@@ -28,7 +26,7 @@ export class SecondFactorController {
   @SignedIn('everyone may have a second factor of their own')
   @Idempotent()
   @Answers(201, proposedFactorShape)
-  @Refuses(sessionErrors.sessionRequired, passwordErrors.wrong, secondFactorErrors.exists, lockOutErrors.tooManyAttempts)
+  @Refuses(passwordErrors.wrong, secondFactorErrors.exists, lockOutErrors.tooManyAttempts)
   propose(@Ctx() ctx: RequestContext, @Body() { password }: PasswordDto) {
     return this.factor.propose(ctx, password);
   }
@@ -38,7 +36,7 @@ export class SecondFactorController {
   @SignedIn('everyone may have a second factor of their own')
   @Idempotent()
   @Answers(200, recoveryCodesShape)
-  @Refuses(sessionErrors.sessionRequired, secondFactorErrors.wrong, secondFactorErrors.notSetUp, secondFactorErrors.exists)
+  @Refuses(secondFactorErrors.wrong, secondFactorErrors.notSetUp, secondFactorErrors.exists)
   confirm(@Ctx() ctx: RequestContext, @Body() { code }: CodeDto) {
     return this.factor.confirm(ctx, code);
   }
@@ -48,7 +46,7 @@ export class SecondFactorController {
   @SignedIn('everyone may have a second factor of their own')
   @Idempotent()
   @Answers(200, recoveryCodesShape)
-  @Refuses(sessionErrors.sessionRequired, passwordErrors.wrong, secondFactorErrors.wrong, secondFactorErrors.notSetUp, lockOutErrors.tooManyAttempts)
+  @Refuses(passwordErrors.wrong, secondFactorErrors.wrong, secondFactorErrors.notSetUp, lockOutErrors.tooManyAttempts)
   renew(@Ctx() ctx: RequestContext, @Body() { password, code }: PasswordAndCodeDto) {
     return this.factor.renewRecoveryCodes(ctx, password, code);
   }
@@ -58,7 +56,7 @@ export class SecondFactorController {
   @SignedIn('everyone may have a second factor of their own')
   @Idempotent()
   @Answers(204)
-  @Refuses(sessionErrors.sessionRequired, passwordErrors.wrong, secondFactorErrors.wrong, secondFactorErrors.notSetUp, secondFactorErrors.demanded, lockOutErrors.tooManyAttempts)
+  @Refuses(passwordErrors.wrong, secondFactorErrors.wrong, secondFactorErrors.notSetUp, secondFactorErrors.demanded, lockOutErrors.tooManyAttempts)
   disable(@Ctx() ctx: RequestContext, @Body() { password, code }: PasswordAndCodeDto) {
     return this.factor.disable(ctx, password, code);
   }

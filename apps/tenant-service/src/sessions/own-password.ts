@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { authErrors } from '@plinth/auth';
 import { Transactor, type Tx } from '@plinth/database';
 import type { RequestContext } from '@plinth/http';
 import { reject } from '@plinth/kernel';
@@ -7,7 +8,6 @@ import { AccountsRepository } from '../accounts/accounts.repository.js';
 import { PasswordHasher } from '../accounts/password-hasher.js';
 import { LoginAttempts } from '../lock-out/login-attempts.js';
 import { passwordErrors } from '../passwords/passwords.errors.js';
-import { sessionErrors } from './sessions.errors.js';
 
 /** Who calls, as its account knows it. */
 export interface OwnAccount {
@@ -31,7 +31,7 @@ export class OwnPassword {
   /** @throws Problem `session_required` (403) for a caller without a session */
   async read(ctx: RequestContext): Promise<OwnAccount> {
     const { id: accountId, sessionId } = ctx.principal;
-    if (accountId === null || sessionId === undefined) throw sessionErrors.sessionRequired();
+    if (accountId === null || sessionId === undefined) throw authErrors.sessionRequired();
     const credentials = await this.transactor.read(ctx, (conn) => this.accounts.getCredentials(conn, accountId));
     return { accountId, sessionId, ...credentials };
   }

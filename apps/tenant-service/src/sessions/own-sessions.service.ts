@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { canUseCapability } from '@plinth/auth';
+import { authErrors, canUseCapability } from '@plinth/auth';
 import { capabilities, type Capability } from '@plinth/contracts';
 import { Transactor } from '@plinth/database';
 import type { Principal, RequestContext } from '@plinth/http';
@@ -74,7 +74,7 @@ export class OwnSessionsService {
 }
 
 export function sessionOf({ id, sessionId }: Principal): { readonly accountId: string; readonly sessionId: string } {
-  if (id === null || sessionId === undefined) throw sessionErrors.sessionRequired();
+  if (id === null || sessionId === undefined) throw authErrors.sessionRequired();
   return { accountId: id, sessionId };
 }
 

@@ -49,7 +49,6 @@ export class SessionsController {
   @Operation('describeCaller', 'Who calls, and what it may do')
   @SignedIn('everyone may see what they are')
   @Answers(200, callerShape)
-  @Refuses(sessionErrors.sessionRequired)
   describeCaller(@Ctx() ctx: RequestContext) {
     return this.own.describeCaller(ctx);
   }
@@ -58,7 +57,6 @@ export class SessionsController {
   @Operation('getCsrfToken', 'The CSRF token of the session, for a page that was loaded anew')
   @SignedIn('everyone may have the token of their own session')
   @Answers(200, csrfTokenShape)
-  @Refuses(sessionErrors.sessionRequired)
   getCsrfToken(@Ctx() ctx: RequestContext) {
     return this.browsers.csrfTokenOf(ctx);
   }
@@ -67,7 +65,6 @@ export class SessionsController {
   @Operation('listOwnSessions', 'List the caller’s sessions, newest first')
   @SignedIn('everyone may see their own sessions')
   @Answers(200, shape.record({ data: shape.list(sessionShape) }))
-  @Refuses(sessionErrors.sessionRequired)
   listSessions(@Ctx() ctx: RequestContext) {
     return this.own.listSessions(ctx);
   }
@@ -77,7 +74,7 @@ export class SessionsController {
   @SignedIn('everyone may end their own session')
   @Idempotent()
   @Answers(204)
-  @Refuses(sessionErrors.sessionRequired, sessionErrors.sessionNotFound)
+  @Refuses(sessionErrors.sessionNotFound)
   endSession(@Ctx() ctx: RequestContext, @Param('id', UuidPipe) id: string) {
     return this.own.endSession(ctx, id);
   }
@@ -87,7 +84,6 @@ export class SessionsController {
   @SignedIn('everyone may end their own session')
   @Idempotent()
   @Answers(204)
-  @Refuses(sessionErrors.sessionRequired)
   logout(@Ctx() ctx: RequestContext) {
     return this.signOut.logout(ctx);
   }

@@ -21,10 +21,4 @@ export const sessionErrors = defineErrors({
     detail: 'The caller has no such session.',
     remedy: 'List the sessions with GET /v1/auth/sessions.',
   },
-  sessionRequired: {
-    code: 'session_required',
-    kind: 'forbidden',
-    detail: 'Only who has signed in can sign out; an API key is revoked instead.',
-    remedy: 'Use DELETE /v1/api-keys/{id} to end a key.',
-  },
 });

@@ -88,12 +88,12 @@ function describe(route: Route, controller: ControllerClass, common: readonly Ca
   const dialect = facts.find((fact) => fact.dialect !== undefined)?.dialect ?? 'problem';
   const parameters = [...pathParameters(route), ...queryParameters(route), ...conditionParameter(method, answer), ...facts.flatMap((fact) => fact.parameters ?? [])];
   const errors = [...errorsOf(route, answer), ...facts.flatMap((fact) => fact.errors ?? []), ...common];
-  const closed = facts.some(({ security }) => security === 'caller');
+  const security = facts.find((fact) => fact.security !== undefined)?.security ?? 'none';
   return {
     operationId: operation.id,
     summary: operation.summary,
     tags: [tagOf(controller)],
-    security: closed ? callerSecurity(method) : [],
+    security: security === 'none' ? [] : callerSecurity(method, security),
     ...extensionsIn(facts),
     ...(parameters.length === 0 ? {} : { parameters }),
     ...(body === undefined ? {} : { requestBody: { required: !hasOptionalBody(route), content: { 'application/json': { schema: body } } } }),

@@ -33,7 +33,8 @@ export interface RouteFacts {
   readonly parameters?: readonly Parameter[];
   /** Of a body that no DTO describes. */
   readonly body?: Shape;
-  readonly security?: 'none' | 'caller';
+  /** Who can be let in: anybody, whoever shows who they are, or of those only people, who have signed in. */
+  readonly security?: 'none' | 'caller' | 'person';
   readonly dialect?: ErrorDialect;
   readonly extensions?: Readonly<Record<`x-${string}`, unknown>>;
 }

@@ -9,7 +9,7 @@ export const securitySchemes: Readonly<Record<string, JsonSchema>> = {
   csrfToken: { type: 'apiKey', in: 'header', name: 'X-CSRF-Token', description: 'Beside the cookie, on everything but reading: from the answer of the sign-in, or GET /v1/auth/csrf.' },
 };
 
-/** The credentials that a closed route takes. @param method in lower case */
-export function callerSecurity(method: string): NonNullable<Operation['security']> {
-  return [{ bearer: [] }, { apiKey: [] }, method === 'get' ? { sessionCookie: [] } : { sessionCookie: [], csrfToken: [] }];
+/** The credentials that a closed route takes. @param method in lower case @param whose `person`: of those who have signed in alone */
+export function callerSecurity(method: string, whose: 'caller' | 'person'): NonNullable<Operation['security']> {
+  return [{ bearer: [] }, ...(whose === 'person' ? [] : [{ apiKey: [] }]), method === 'get' ? { sessionCookie: [] } : { sessionCookie: [], csrfToken: [] }];
 }
