@@ -11,5 +11,5 @@ export type { Scope, TransactionOpening } from './scope.js';
 export { DatabaseSession, type SessionOptions } from './session.js';
 export type { Statement } from './statement.js';
 export { Transactor } from './transactor.js';
-export type { Conn, Queryable, Tx } from './tx.js';
+export type { Conn, PreparedQueryable, Queryable, Tx } from './tx.js';
 export { unitOf, UnitOfWork } from './unit-of-work.js';

@@ -6,7 +6,7 @@ import { TransactionMetrics } from './transaction-metrics.js';
 import { isReadOnlyViolation, toDatabaseProblem } from './errors.js';
 import type { Scope } from './scope.js';
 import { inOnePacket, prepared } from './statement.js';
-import type { Conn, Queryable, Tx } from './tx.js';
+import type { Conn, PreparedQueryable, Tx } from './tx.js';
 import { unitOf, UnitOfWork } from './unit-of-work.js';
 
 const noOne: Scope = { tenantId: null, principalId: null };
@@ -121,7 +121,8 @@ export class Transactor {
       // To write in here is a defect of the caller, and not a database that has turned read-only.
       throw isReadOnlyViolation(error) ? error : toDatabaseProblem(error);
     } finally {
-      await unit.rollback();
+      // There is nothing to keep, so nobody waits for it: it never throws, and the connection is the pool's again when it has ended.
+      void unit.rollback();
     }
   }
 
@@ -175,9 +176,12 @@ function openingSql(begin: string, { tenantId, principalId, opening }: Scope): s
 }
 
 function asTx(manager: object, client: pg.PoolClient): Tx {
-  const own: Queryable = {
+  const own: PreparedQueryable = {
     async query<R>(sql: string, parameters: readonly unknown[] = []): Promise<R[]> {
       return (await client.query(sql, parameters as unknown[])).rows as R[];
+    },
+    async queryPrepared<R>(sql: string, parameters: readonly unknown[] = []): Promise<R[]> {
+      return (await client.query(prepared(sql, parameters))).rows as R[];
     },
   };
   const tx = Object.assign(manager, own) as unknown as Tx;

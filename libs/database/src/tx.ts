@@ -8,7 +8,16 @@ export interface Queryable {
   query<T = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<T[]>;
 }
 
-type Manager = Omit<EntityManager, 'query' | 'transaction'> & Queryable;
+/** Of a connection that is kept, so that a plan is. */
+export interface PreparedQueryable extends Queryable {
+  /**
+   * As `query`, planned once a connection and not each time: for what runs often and takes longer to plan than to run. The text has to be
+   * a constant of the code, for neither this process nor the server forgets one.
+   */
+  queryPrepared<T = Record<string, unknown>>(sql: string, parameters?: readonly unknown[]): Promise<T[]>;
+}
+
+type Manager = Omit<EntityManager, 'query' | 'transaction'> & PreparedQueryable;
 
 /** An open transaction that may write. Only `Transactor.run` and `runSystem` make one. */
 export type Tx = Manager & {

@@ -16,6 +16,7 @@ testRule('no-query-in-controller', noQueryInController, {
     { name: 'a query in an event handler is reported', filename: 'record.handler.ts', code: inClass("@OnEvent('a.b', 1) record(event, tx: Tx) { return tx.query('SELECT 1'); }"), reports: ['query'] },
     { name: 'a transaction in another method of a handler is reported', filename: 'record.handler.ts', code: inClass("@OnEvent('a.b', 1) record() {} other(tx: Tx) {}"), reports: ['query'] },
     { name: 'a query is reported', filename, code: inClass('find() { return this.db.query("SELECT 1"); }'), reports: ['query'] },
+    { name: 'a prepared query is reported', filename, code: inClass('find() { return this.db.queryPrepared("SELECT 1"); }'), reports: ['query'] },
     { name: 'a query builder is reported', filename, code: inClass('find() { return this.db.createQueryBuilder(); }'), reports: ['query'] },
     { name: 'a repository of the data source is reported', filename, code: inClass('find() { return this.db["getRepository"](Tenant); }'), reports: ['query'] },
     { name: 'an import of TypeORM is reported', filename, code: "import { DataSource } from 'typeorm';", reports: ['query'] },

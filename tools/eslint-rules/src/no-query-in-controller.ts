@@ -1,7 +1,7 @@
 import type { TSESTree } from '@typescript-eslint/utils';
 import { decoratorsOf, importedName, propertyName, valueImports, type HouseRule } from './ast.ts';
 
-const queryMethods: ReadonlySet<string> = new Set(['query', 'createQueryBuilder', 'getRepository', 'createQueryRunner']);
+const queryMethods: ReadonlySet<string> = new Set(['query', 'queryPrepared', 'createQueryBuilder', 'getRepository', 'createQueryRunner']);
 const queryTypes: ReadonlySet<string> = new Set(['DataSource', 'EntityManager', 'QueryRunner', 'Repository', 'Tx', 'Conn', 'Transactor']);
 const queryModules: ReadonlySet<string> = new Set(['typeorm', '@nestjs/typeorm', 'pg']);
 

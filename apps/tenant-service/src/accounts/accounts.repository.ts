@@ -74,7 +74,7 @@ export class AccountsRepository {
   /** A system query: before sign-in there is neither a tenant nor a principal. */
   async findLoginAccount(email: string): Promise<LoginAccount | null> {
     const rows = await this.transactor.readSystem('account_by_email', (conn) =>
-      conn.query<LoginAccount>(`SELECT ${sessionAccount}, a.email, a.password_hash AS "passwordHash" FROM tenancy.account a WHERE a.email = $1`, [email]),
+      conn.queryPrepared<LoginAccount>(`SELECT ${sessionAccount}, a.email, a.password_hash AS "passwordHash" FROM tenancy.account a WHERE a.email = $1`, [email]),
     );
     return rows[0] ?? null;
   }
@@ -147,7 +147,7 @@ export class AccountsRepository {
   /** A system query: a refresh asks for the account of a session, over all tenants that it belongs to. */
   async findSessionAccount(id: string): Promise<SessionAccount | null> {
     const rows = await this.transactor.readSystem('account_of_session', (conn) =>
-      conn.query<SessionAccount>(`SELECT ${sessionAccount} FROM tenancy.account a WHERE a.id = $1`, [id]),
+      conn.queryPrepared<SessionAccount>(`SELECT ${sessionAccount} FROM tenancy.account a WHERE a.id = $1`, [id]),
     );
     return rows[0] ?? null;
   }

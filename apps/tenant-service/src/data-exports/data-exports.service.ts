@@ -38,7 +38,7 @@ export class DataExportsService {
     const { accountId } = own;
     return await this.transactor.run(ctx, async (tx) => {
       if (!right || !(await this.own.holds(tx, own))) return this.own.refuse(tx, ctx, own, 'data_export.request');
-      await this.own.succeeded(ctx, own);
+      await this.own.succeeded(tx, ctx, own);
       const subject = { tenantId, accountId };
       const now = systemClock.now();
       await this.requireRoom(tx, subject, now);

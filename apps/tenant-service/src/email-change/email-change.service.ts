@@ -38,7 +38,7 @@ export class EmailChangeService {
     const right = await this.own.verify(ctx, own, password);
     return await this.transactor.run(ctx, async (tx) => {
       if (!right || !(await this.own.holds(tx, own))) return this.own.refuse(tx, ctx, own, 'auth.request_email_change');
-      await this.own.succeeded(ctx, own);
+      await this.own.succeeded(tx, ctx, own);
       const createdAt = systemClock.now();
       const expiresAt = new Date(createdAt.getTime() + mailedTokenLifetimeMs[purpose]);
       const token = await this.mails.addWithToken(tx, purpose, email);

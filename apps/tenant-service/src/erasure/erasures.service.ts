@@ -43,7 +43,7 @@ export class ErasuresService {
         this.record.codeWrong(tx, ctx, own.accountId);
         return reject(secondFactorErrors.wrong());
       }
-      await this.own.succeeded(ctx, own);
+      await this.own.succeeded(tx, ctx, own);
       await this.conditions.requireNotHeld(tx, own.accountId);
       const [id, receipt] = [newId(), newReceipt()];
       await this.erasures.insert(tx, { id, accountId: own.accountId, receiptHash: hashReceipt(receipt), requestedAt: now });

@@ -1,3 +1,4 @@
+import { Transactor } from '@plinth/database';
 import { newId } from '@plinth/kernel';
 import { bootTenantService } from '../testing.js';
 import { LoginAttempts } from './login-attempts.js';
@@ -111,6 +112,33 @@ describe('lock-out', () => {
     const statuses = [];
     for (let n = 0; n < 6; n += 1) statuses.push((await change()).status);
     expect(statuses).toEqual([403, 403, 403, 403, 403, 429]);
+  });
+
+  it('takes a try back with what it opens, and where that fails keeps it counted', async () => {
+    const { request, owner } = await service.register();
+    const { email } = request;
+    const transactor = service.app.get(Transactor, { strict: false });
+    const scope = { tenantId: null, principalId: owner.id };
+    const from = (address: string) => ({ email, clientIp: address });
+    const failing = transactor.run(scope, async (tx) => {
+      await attempts().succeeded(tx, from('198.51.100.1'));
+      throw new Error('what it opens cannot be opened');
+    });
+    for (let n = 0; n < 4; n += 1) await knock(email, '198.51.100.1');
+    await expect(failing).rejects.toThrow('cannot be opened');
+    expect([await knock(email, '198.51.100.1'), await knock(email, '198.51.100.1')]).toEqual(['counted', 'too_many_attempts']);
+    await transactor.run(scope, (tx) => attempts().succeeded(tx, from('198.51.100.1')));
+    expect(await knock(email, '198.51.100.1')).toBe('counted');
+  });
+
+  it('lets nobody take a count back whose keys they do not have', async () => {
+    const { request, owner } = await service.register();
+    for (let n = 0; n < 5; n += 1) await knock(request.email, '198.51.100.1');
+    const [before] = await service.database.query<{ rows: number }>('SELECT count(*)::int AS rows FROM tenancy.login_attempt');
+    const transactor = service.app.get(Transactor, { strict: false });
+    await transactor.run({ tenantId: null, principalId: owner.id }, (tx) => tx.query('SELECT tenancy.take_back_login_attempt($1, $1, $2, 90)', [Buffer.alloc(32, 1), Buffer.alloc(32, 2)]));
+    expect(await service.database.query('SELECT count(*)::int AS rows FROM tenancy.login_attempt')).toEqual([{ rows: Number(before?.rows) + 1 }]);
+    expect(await knock(request.email, '198.51.100.1')).toBe('too_many_attempts');
   });
 
   it('stores nothing of a person', async () => {

@@ -1,12 +1,11 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { Transactor } from '@plinth/database';
+import { Transactor, type Tx } from '@plinth/database';
 import { deriveKey } from '@plinth/kernel';
 import { TenantServiceConfig } from '../config.js';
 import { addressBlock } from './address-block.js';
-import { accountRule, addressRule } from './lock-out-rules.js';
 import { lockOutErrors } from './lock-out.errors.js';
-import { LoginAttemptsRepository } from './login-attempts.repository.js';
+import { LoginAttemptsRepository, type AttemptKeys } from './login-attempts.repository.js';
 
 /** The name of the transactions, which come before anybody is known. */
 const countAttempts = 'count_login_attempts';
@@ -48,27 +47,18 @@ export class LoginAttempts {
    */
   async begin(email: string, clientIp: string | null): Promise<Attempt> {
     return await this.transactor.runSystem(countAttempts, async (tx) => {
-      const keys = this.keysOf(email, clientIp);
-      const ofAddress = await this.attempts.count(tx, 'address', keys.address, addressRule);
-      const known = await this.attempts.isKnown(tx, keys.known);
-      const ofAccount = known ? { waitSeconds: 0, locks: false } : await this.attempts.count(tx, 'account', keys.account, accountRule);
-      const waitSeconds = Math.max(ofAddress.waitSeconds, ofAccount.waitSeconds);
+      const { waitSeconds, locks } = await this.attempts.count(tx, this.keysOf(email, clientIp));
       if (waitSeconds > 0) throw lockOutErrors.tooManyAttempts(waitSeconds);
-      return { email, clientIp, locks: ofAddress.locks || ofAccount.locks };
+      return { email, clientIp, locks };
     });
   }
 
-  /** Whoever tried has shown who they are: the address is known from now on, and begins anew. */
-  async succeeded({ email, clientIp }: Pick<Attempt, 'email' | 'clientIp'>): Promise<void> {
-    await this.transactor.runSystem(countAttempts, async (tx) => {
-      const keys = this.keysOf(email, clientIp);
-      await this.attempts.forget(tx, keys.address);
-      if (!(await this.attempts.isKnown(tx, keys.known))) await this.attempts.uncount(tx, keys.account);
-      await this.attempts.know(tx, keys.known);
-    });
+  /** Whoever tried has shown who they are: the address is known from now on, and begins anew. With the transaction of what they are let do: where that fails, the try stays counted. */
+  async succeeded(tx: Tx, { email, clientIp }: Pick<Attempt, 'email' | 'clientIp'>): Promise<void> {
+    await this.attempts.takeBack(tx, this.keysOf(email, clientIp));
   }
 
-  private keysOf(email: string, clientIp: string | null) {
+  private keysOf(email: string, clientIp: string | null): AttemptKeys {
     const block = addressBlock(clientIp);
     return { address: this.mac('address', email, block), account: this.mac('account', email), known: this.mac('known', email, block) };
   }

@@ -25,6 +25,7 @@ import { policiesAndWithdrawals } from './0024-policies-and-withdrawals.js';
 import { legalHoldsAndRetention } from './0025-legal-holds-and-retention.js';
 import { dataExports } from './0026-data-exports.js';
 import { erasure } from './0027-erasure.js';
+import { loginAttemptsTakenBack } from './0030-login-attempts-taken-back.js';
 
 export const schema = schemaOf('tenant-service');
 
@@ -55,4 +56,5 @@ export const migrations: readonly Migration[] = [
   legalHoldsAndRetention,
   dataExports,
   erasure,
+  loginAttemptsTakenBack,
 ];

@@ -34,7 +34,7 @@ export class PasswordReplacement {
   /** In the transaction of the change, which speaks for the account. Call it last: it takes the lock of the revocation feed. */
   async tell(tx: Tx, ctx: RequestContext, how: keyof typeof ways, { accountId, email, keepSessionId }: ReplacedPassword): Promise<void> {
     const { event, action, mail } = ways[how];
-    await this.attempts.succeeded({ email, clientIp: ctx.clientIp });
+    await this.attempts.succeeded(tx, { email, clientIp: ctx.clientIp });
     this.outbox.append<{ userId: string }>(tx, event, { aggregateId: accountId, tenantId: ctx.tenantId, traceparent: ctx.traceparent, payload: { userId: accountId } });
     this.audit.record(tx, ctx, { action, resource: { type: 'account', id: accountId } });
     await this.queue.add(tx, mail, email);

@@ -42,7 +42,7 @@ export class SecondFactorService {
     return await this.proven(ctx, password, 'auth.propose_second_factor', async (tx, own) => {
       if (!(await this.factors.propose(tx, own.accountId, this.seal.seal(secret), systemClock.now()))) throw secondFactorErrors.exists();
       this.change.record(tx, ctx, 'auth.propose_second_factor');
-      await this.own.succeeded(ctx, own);
+      await this.own.succeeded(tx, ctx, own);
       const view: ProposedFactorView = { secret: totpSecretText(secret), uri: totpUri(secret, new URL(this.config.productUrl).hostname, own.email) };
       return created(view, '/v1/auth/second-factor');
     });
@@ -108,7 +108,7 @@ export class SecondFactorService {
     const checked = await this.codes.check(tx, own.accountId, code, systemClock.now());
     if (checked === 'none') throw secondFactorErrors.notSetUp();
     if (checked === 'code' || checked === 'recovery_code') {
-      await this.own.succeeded(ctx, own);
+      await this.own.succeeded(tx, ctx, own);
       return null;
     }
     this.change.record(tx, ctx, action, 'second_factor_wrong');

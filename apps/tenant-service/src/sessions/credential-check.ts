@@ -57,7 +57,7 @@ export class CredentialCheck {
     const checked = await this.factors.check(tx, account.id, code, now);
     if (checked === 'missing') return { refusal: secondFactorErrors.required() };
     if (checked === 'wrong') return { refusal: secondFactorErrors.invalid() };
-    await this.attempts.succeeded(attempt);
+    await this.attempts.succeeded(tx, attempt);
     return { refusal: null, by: checked === 'none' ? 'password' : checked };
   }
 }

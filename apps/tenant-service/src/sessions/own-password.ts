@@ -48,8 +48,8 @@ export class OwnPassword {
   }
 
   /** Whoever calls has shown all that was asked for. */
-  async succeeded(ctx: RequestContext, { email }: OwnAccount): Promise<void> {
-    await this.attempts.succeeded({ email, clientIp: ctx.clientIp });
+  async succeeded(tx: Tx, ctx: RequestContext, { email }: OwnAccount): Promise<void> {
+    await this.attempts.succeeded(tx, { email, clientIp: ctx.clientIp });
   }
 
   /** A rejection, so that the try stays in the trail. */

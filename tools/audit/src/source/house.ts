@@ -26,6 +26,7 @@ const members: readonly (readonly [Intrinsic, string, string, readonly string[]]
   ['readSystem', 'database', 'Transactor', ['readSystem']],
   ['savepoint', 'database', 'Tx', ['savepoint']],
   ['query', 'database', 'Queryable', ['query']],
+  ['query', 'database', 'PreparedQueryable', ['queryPrepared']],
   ['query', 'database', 'DatabaseSession', ['query']],
   ['afterCommit', 'database', 'UnitOfWork', ['afterCommit']],
   ['append', 'outbox', 'Outbox', ['append']],
