@@ -56,6 +56,7 @@ export class MailPreparation {
       case 'credential_expires_soon':
       case 'credential_has_expired':
       case 'recovery_code_was_used':
+      case 'operator_access_was_requested':
         return renderMail(kind, null);
       case 'verify_email':
         return account.emailVerifiedAt === null ? await this.withToken(letter, kind, account) : null;

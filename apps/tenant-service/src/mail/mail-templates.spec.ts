@@ -2,7 +2,7 @@ import { mailKinds } from './mail-kinds.js';
 import { renderMail } from './mail-templates.js';
 
 const link = 'https://product.test/page#token=a&b<c>"d\'';
-const linkless = new Set(['password_was_reset', 'password_was_changed', 'second_factor_was_enabled', 'second_factor_was_disabled', 'second_factor_was_reset', 'credential_expires_soon', 'credential_has_expired', 'recovery_code_was_used', 'email_was_changed']);
+const linkless = new Set(['password_was_reset', 'password_was_changed', 'second_factor_was_enabled', 'second_factor_was_disabled', 'second_factor_was_reset', 'credential_expires_soon', 'credential_has_expired', 'recovery_code_was_used', 'email_was_changed', 'operator_access_was_requested']);
 
 describe('renderMail', () => {
   it.each(mailKinds)('says the same of %s as text and as HTML', (kind) => {

@@ -88,6 +88,12 @@ const templates: Readonly<Record<MailKind, Template>> = {
     action: null,
     end: 'Submit the renewed one there, so that somebody can verify it.',
   },
+  operator_access_was_requested: {
+    subject: 'An operator asks to look into your organization',
+    paragraphs: ['An operator of the platform asks for access to an organization that you are an owner or admin of, for a limited time. Nothing is shown until one of you approves it.'],
+    action: null,
+    end: 'Sign in to see who asks, for what and why, and to approve or refuse it. Without an answer the request ends by itself.',
+  },
   // Nothing in it is of the inviter's writing: whoever could choose its words would have strangers sent them in our name.
   invitation: {
     subject: 'You are invited to join an organization',

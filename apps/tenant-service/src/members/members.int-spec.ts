@@ -66,6 +66,17 @@ describe('/v1/tenants/{id}/members', () => {
     expect((standing.json() as unknown as { memberships: object[] }).memberships).toContainEqual({ tenantId: tenant.id, roles: ['member', 'client', 'estimator'], capabilities: [] });
   });
 
+  it('takes what is so already for no change: no version, no event, no entry, nothing for gateways', async () => {
+    const { owner, tenant } = await service.register();
+    const member = await service.join(owner, { role: 'member', roles: ['client'] });
+    const [fed, { headers, text }] = [await feedOf(member.id), await service.call('GET', at(owner.tenantId, `/${member.id}`), { as: owner })];
+    for (const body of [{}, { role: 'member' }, { roles: ['client'] }]) {
+      const same = await change(owner, member.id, body);
+      expect([same.status, same.text, same.headers['etag']]).toEqual([200, text, headers['etag']]);
+    }
+    expect([await told(tenant.id, 'member.roles_changed'), await told(tenant.id, 'member.set_roles'), await feedOf(member.id)]).toEqual([[], [], fed]);
+  });
+
   it('refuses a change of what is not as the caller saw it', async () => {
     const { owner } = await service.register();
     const member = await service.join(owner, { role: 'viewer' });

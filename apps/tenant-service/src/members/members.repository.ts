@@ -41,6 +41,18 @@ export class MembersRepository {
     return found(rows[0]);
   }
 
+  /** A system query, as the list: the addresses of a tenant's owners and admins, those who joined first. */
+  async listAddressesOfAdmins(tenantId: string, limit: number): Promise<readonly string[]> {
+    const rows = await this.transactor.readSystem('members_of_tenant', (conn) =>
+      conn.query<{ email: string }>(
+        `SELECT a.email FROM tenancy.membership m JOIN tenancy.account a ON a.id = m.account_id
+         WHERE m.tenant_id = $1 AND m.role IN ('owner', 'admin') AND a.status = 'active' ORDER BY m.created_at, m.account_id LIMIT $2`,
+        [tenantId, limit],
+      ),
+    );
+    return rows.map(({ email }) => email);
+  }
+
   /** Of the transaction's tenant. @throws Problem `member_not_found` (404) */
   async readMember(conn: Conn | Tx, tenantId: string, accountId: string): Promise<Member> {
     const [member] = await conn.query<Member>(`SELECT ${columns} FROM tenancy.membership m WHERE m.tenant_id = $1 AND m.account_id = $2`, [tenantId, accountId]);

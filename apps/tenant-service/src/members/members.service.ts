@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import { MemberRemovedV1, MemberRolesChangedV1, type TenantRole } from '@plinth/contracts';
 import { Transactor, type Tx } from '@plinth/database';
@@ -52,7 +53,6 @@ export class MembersService {
       this.changes.requireTaking(ctx.principal, rolesThatDiffer(before, after));
       this.changes.requireGiving(ctx.principal, rolesThatDiffer(after, before));
       if (before.role === 'owner' && after.role !== 'owner') await this.changes.requireAnotherOwner(tx, tenantId);
-      await this.members.save(tx, tenantId, { ...after, version: before.version + 1 });
       return { action: 'member.set_roles', after };
     });
   }
@@ -64,7 +64,6 @@ export class MembersService {
     return await this.edit(ctx, tenantId, accountId, async (tx, before) => {
       const after: Member = { ...before, internalRoles: [...roles].sort() };
       await this.members.setInternalRoles(tx, accountId, roles);
-      await this.members.save(tx, tenantId, { ...after, version: before.version + 1 });
       return { action: 'member.set_internal_roles', after, ...(reason === undefined ? {} : { reason }) };
     });
   }
@@ -110,6 +109,7 @@ export class MembersService {
     });
   }
 
+  /** @param work what becomes of the member; it keeps nothing that `MembersRepository.save` does */
   private async edit(ctx: RequestContext, tenantId: string, accountId: string, work: (tx: Tx, before: Member) => Promise<{ readonly action: string; readonly after: Member; readonly reason?: string }>) {
     const { email } = await this.members.getMember(tenantId, accountId);
     return await this.transactor.run(ctx, async (tx) => {
@@ -117,6 +117,9 @@ export class MembersService {
       const before = await this.members.readMember(tx, tenantId, accountId);
       requireMatch(ctx.ifMatch, before.version);
       const { after, ...record } = await work(tx, before);
+      // What was so already is no change: no version, no event, no entry.
+      if (isDeepStrictEqual(memberRecord(after), memberRecord(before))) return new Answer(memberView(before, email), { etag: etagOf(before.version) });
+      await this.members.save(tx, tenantId, { ...after, version: before.version + 1 });
       this.tellChanged(tx, ctx, tenantId, after);
       this.audit.record(tx, ctx, { ...record, resource: { type: 'account', id: accountId }, before: memberRecord(before), after: memberRecord(after) });
       await this.changes.tellGateways(tx, accountId);

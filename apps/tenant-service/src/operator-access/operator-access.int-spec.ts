@@ -1,6 +1,7 @@
 import { Transactor } from '@plinth/database';
 import type { Principal } from '@plinth/http';
 import { newId } from '@plinth/kernel';
+import { eventually } from '@plinth/testing';
 import { OperatorsService } from '../operators/operators.service.js';
 import { bootTenantService } from '../testing.js';
 import type { OperatorAccessView } from './operator-access.js';
@@ -10,7 +11,7 @@ const gateway: Principal = { type: 'service', id: 'gateway', tenantId: null, rol
 describe('an operator’s access to a tenant', () => {
   let service: Awaited<ReturnType<typeof bootTenantService>>;
   beforeAll(async () => {
-    service = await bootTenantService();
+    service = await bootTenantService({ sendsMail: true });
   });
   afterAll(() => service.close());
 
@@ -67,6 +68,25 @@ describe('an operator’s access to a tenant', () => {
     ]);
     expect((await service.call('GET', `/v1/admin/access/${access.id}`, { as: operator })).json()).toEqual(view);
     expect((await service.call('GET', `/v1/admin/tenants/${tenant.id}/access`, { as: { ...operator, roles: ['PLATFORM_VIEWER'] } })).json()).toEqual({ data: [view], nextCursor: null });
+  });
+
+  it('is told to owners and admins by mail where it waits for them, and to nobody where it does not', async () => {
+    const queued = async () => (await service.database.query(`SELECT FROM tenancy.mail WHERE kind = 'operator_access_was_requested'`)).length;
+    const { owner, ask } = await setup();
+    const people = [owner, await service.join(owner, { role: 'admin' }), await service.join(owner, { role: 'member' })];
+    const before = await queued();
+    expect((await ask()).status).toBe(201);
+    expect(await queued()).toBe(before + 2);
+    for (const policy of ['open', 'closed'] as const) await (await setup(policy)).ask();
+    expect(await queued()).toBe(before + 2);
+    const accounts = await service.database.query<{ id: string; email: string }>('SELECT id, email FROM tenancy.account WHERE id = ANY ($1)', [people.map(({ id }) => id)]);
+    const mailed = await eventually(async () => {
+      const sent = await Promise.all(accounts.map(async ({ id, email }) => ({ id, told: (await service.mail.to(email)).filter((mail) => mail.includes('Subject: An operator asks')).length })));
+      const told = sent.filter(({ told: count }) => count === 1).map(({ id }) => id);
+      expect(told).toHaveLength(2);
+      return told;
+    });
+    expect(new Set(mailed)).toEqual(new Set(people.slice(0, 2).map(({ id }) => id)));
   });
 
   it('is granted at once where the tenant is open, for an hour and reading only where nothing else is asked', async () => {

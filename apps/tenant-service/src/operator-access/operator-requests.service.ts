@@ -3,6 +3,8 @@ import { operatorAccessMinutes, readableByOperators } from '@plinth/contracts';
 import { Transactor } from '@plinth/database';
 import { Answer, created, etagOf, requireMatch, SignedCursor, type Page, type PageQuery, type RequestContext } from '@plinth/http';
 import { newId, reject, systemClock } from '@plinth/kernel';
+import { MailQueue } from '../mail/mail-queue.js';
+import { MembersRepository } from '../members/members.repository.js';
 import { TenantsRepository } from '../tenants/tenants.repository.js';
 import type { RequestAccessDto } from './dto/request-access.dto.js';
 import { OperatorAccessChanges } from './operator-access-changes.js';
@@ -10,6 +12,9 @@ import { operatorAccessErrors } from './operator-access.errors.js';
 import { operatorAccessPolicyOf } from './operator-access.policy.js';
 import { OperatorAccessRepository } from './operator-access.repository.js';
 import { asOf, end, grant, operatorAccessView, refuse, requestedAccess, type OperatorAccess, type OperatorAccessView } from './operator-access.js';
+
+/** Of a tenant's owners and admins, who are told by mail that somebody asks. */
+const mostTold = 20;
 
 /** How operators come to look into a tenant, and stop. All of it stands in that tenant's own trail. */
 @Injectable()
@@ -19,6 +24,8 @@ export class OperatorRequestsService {
     private readonly tenants: TenantsRepository,
     private readonly accesses: OperatorAccessRepository,
     private readonly changes: OperatorAccessChanges,
+    private readonly members: MembersRepository,
+    private readonly mails: MailQueue,
     private readonly cursors: SignedCursor,
   ) {}
 
@@ -33,6 +40,7 @@ export class OperatorRequestsService {
     if (operatorId === null) throw new Error('an operator is somebody');
     // An operator has no tenant: from here on row-level security and the trail speak of this one.
     ctx.actAs({ ...ctx.principal, tenantId });
+    const deciders = await this.members.listAddressesOfAdmins(tenantId, mostTold);
     return await this.transactor.run(ctx, async (tx) => {
       // With the tenant locked its policy stays as it is until the commit.
       const tenant = await this.tenants.claimTenant(tx, tenantId);
@@ -42,6 +50,7 @@ export class OperatorRequestsService {
       const asked = requestedAccess({ id: newId(), tenantId, operatorId, capabilities, reason, minutes, now });
       const policy = operatorAccessPolicyOf(tenant.settings);
       const decided = policy === 'open' ? grant(asked, null, now) : policy === 'closed' ? refuse(asked, 'policy', null, now) : asked;
+      if (decided.status === 'requested') for (const email of deciders) await this.mails.add(tx, 'operator_access_was_requested', email);
       await this.changes.add(tx, ctx, asked, decided);
       if (policy === 'closed') return reject(operatorAccessErrors.closed());
       return created(operatorAccessView(decided), `/v1/admin/access/${decided.id}`, { etag: etagOf(decided.version) });
