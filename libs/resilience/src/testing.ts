@@ -1,11 +1,13 @@
 import { createSocket, type Socket as DgramSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { createServer, request, type ClientRequest, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import type { Problem } from '@plinth/kernel';
 import { Destination, type DestinationOptions } from './destination.js';
 import type { ForwardOutcome } from './forwarded-exchange.js';
 import { Forwarder, type ForwardOptions } from './forwarder.js';
+import type { Certificate } from './testing-certificates.js';
 
 export const MIB = 1_048_576;
 
@@ -21,7 +23,16 @@ export class LocalServer {
   }
 
   static async listen(listener: RequestListener, port = 0, host = '127.0.0.1'): Promise<LocalServer> {
-    const local = new LocalServer(createServer(listener));
+    return await LocalServer.start(createServer(listener), port, host);
+  }
+
+  /** Speaks TLS, and shows the certificate to whoever comes. */
+  static async listenTls(listener: RequestListener, certificate: Certificate): Promise<LocalServer> {
+    return await LocalServer.start(createTlsServer({ ...certificate }, listener), 0, '127.0.0.1');
+  }
+
+  private static async start(server: Server, port: number, host: string): Promise<LocalServer> {
+    const local = new LocalServer(server);
     await new Promise<void>((resolve, reject) => {
       local.server.once('error', reject).listen(port, host, resolve);
     });
