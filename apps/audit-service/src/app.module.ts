@@ -6,6 +6,7 @@ import { ServiceModule } from '@plinth/service';
 import type { AuditServiceConfig } from './config.js';
 import { EntriesModule } from './entries/entries.module.js';
 import { ErasuresModule } from './erasures/erasures.module.js';
+import { ExportsModule } from './exports/exports.module.js';
 import { schema } from './migrations/index.js';
 import { TrailModule } from './trail/trail.module.js';
 import { VerificationModule } from './verification/verification.module.js';
@@ -22,6 +23,7 @@ export class AppModule {
         TrailModule,
         EntriesModule,
         ErasuresModule,
+        ExportsModule,
         VerificationModule,
       ],
     };

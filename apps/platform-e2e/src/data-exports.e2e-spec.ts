@@ -30,6 +30,16 @@ describe('a copy of one’s data', () => {
   it.each(['person', 'tenant'])('of a %s is made, handed out, recorded each time, and verified offline; what was changed is found', async (of) => {
     const owner = await stack.newTenant('Of copies');
     const { token, password } = owner;
+    const [registered] = await eventually(
+      async () => {
+        const found = await stack.auditEntries(owner, '?action=auth.register');
+        expect(found).toHaveLength(1);
+        return found;
+      },
+      { withinMs: 30_000 },
+    );
+    const used = await gateway.call('POST', '/v1/chat/completions', { token, body: { model: 'demo', messages: [{ role: 'user', content: 'hello' }] } });
+    expect([used.status, used.text]).toEqual([200, expect.any(String)]);
     const at = of === 'person' ? '/v1/auth/exports' : `/v1/tenants/${owner.tenantId}/exports`;
     const asked = await gateway.call<{ id: string }>('POST', at, { token, body: { password } });
     expect([asked.status, asked.headers.get('location')]).toEqual([202, `${at}/${asked.body.id}`]);
@@ -42,7 +52,10 @@ describe('a copy of one’s data', () => {
     );
     const { status, bytes } = await fetchBytes(`${at}/${asked.body.id}/archive`, token);
     expect(status).toBe(200);
-    expect(gunzipSync(bytes).includes(owner.email)).toBe(true);
+    const unpacked = gunzipSync(bytes);
+    // What three services hold of them: the account, the trail with the address of the caller, the use of a model.
+    for (const held of [owner.email, registered?.id ?? '', `"${registered?.ip}"`, 'data/ai_usage_record/00001.json', '"demo"']) expect([held, unpacked.includes(held)]).toEqual([held, true]);
+    expect(unpacked.includes('"incomplete": []')).toBe(true);
 
     const jwks = file('jwks.json', (await fetchBytes('/.well-known/jwks.json')).bytes);
     const sound = verify(file('archive.tar.gz', bytes), jwks);

@@ -26,6 +26,7 @@ export class TenantServiceConfig extends configClass({
   ...serviceFields,
   internalKeys: internalSigningKeys,
   auditServiceUrl: url(urlVariableOf('audit-service'), { description: 'Where audit-service listens, which has the trail.', protocols: ['http:', 'https:'] }),
+  aiGatewayUrl: url(urlVariableOf('ai-gateway'), { description: 'Where ai-gateway listens, which has the records of what models were used for whom.', protocols: ['http:', 'https:'] }),
   idempotencySecrets,
   cursorSecrets,
   cookieSecrets,

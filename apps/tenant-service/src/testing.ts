@@ -30,8 +30,8 @@ export function ownTestConfig(mailTo: string) {
   return {
     ...{ cursorSecrets: [randomBytes(32)], cookieSecrets: [randomBytes(32)], subjectKeySecrets: [randomBytes(32)], operatorSecondFactor: 'optional' as const, apiKeyEnvironment: 'test', requireEmailVerification: false, tokenKeys: [randomSeed()], issuer },
     flagOverrides: FlagOverrides.none,
-    // Nobody listens there: what asks audit-service has a server of its own.
-    auditServiceUrl: 'http://127.0.0.1:9',
+    // Nobody listens there: what asks other services has a server of its own.
+    ...{ auditServiceUrl: 'http://127.0.0.1:9', aiGatewayUrl: 'http://127.0.0.1:9' },
     ...{ smtpUrl: mailTo, mailFrom: 'Plinth <no-reply@plinth.example>', productUrl },
     ...{ privacyController: 'Example <Ltd>, 1 Main Street', privacyContact: 'privacy@plinth.example' },
   };
@@ -46,6 +46,7 @@ export function processEnvironment(database: TestDatabase, gateway: TestGateway)
     TOKEN_SIGNING_KEYS: randomSeed(),
     PLINTH_ISSUER: issuer,
     [urlVariableOf('audit-service')]: 'http://127.0.0.1:9',
+    [urlVariableOf('ai-gateway')]: 'http://127.0.0.1:9',
     SUBJECT_KEY_ENCRYPTION_KEY: randomBytes(32).toString('base64url'),
     OPERATOR_SECOND_FACTOR: 'optional',
     REQUIRE_EMAIL_VERIFICATION: 'false',
@@ -64,12 +65,14 @@ export interface TenantServiceUnderTest {
   readonly smtpUrl?: string;
   /** By default nobody listens there. */
   readonly auditServiceUrl?: string;
+  /** By default nobody listens there. */
+  readonly aiGatewayUrl?: string;
   /** By flag key, as the environment has them. */
   readonly flagOverrides?: Readonly<Record<string, string>>;
 }
 
 /** The service on a database of its own, called as the gateway calls it. */
-export async function bootTenantService({ requireEmailVerification = false, sendsMail = false, smtpUrl, auditServiceUrl, operatorSecondFactor = 'optional', flagOverrides = {} }: TenantServiceUnderTest = {}) {
+export async function bootTenantService({ requireEmailVerification = false, sendsMail = false, smtpUrl, auditServiceUrl, aiGatewayUrl, operatorSecondFactor = 'optional', flagOverrides = {} }: TenantServiceUnderTest = {}) {
   const folder = mailFolder();
   const service = await bootService({
     ...{ name: 'tenant-service', schema, migrations },
@@ -80,6 +83,7 @@ export async function bootTenantService({ requireEmailVerification = false, send
           ...ownTestConfig(smtpUrl ?? pathToFileURL(folder).href),
           requireEmailVerification,
           ...(auditServiceUrl === undefined ? {} : { auditServiceUrl }),
+          ...(aiGatewayUrl === undefined ? {} : { aiGatewayUrl }),
           operatorSecondFactor,
           flagOverrides: FlagOverrides.of(flagOverrides),
         }),

@@ -1,4 +1,4 @@
-import { createSecretKey, hash, randomBytes } from 'node:crypto';
+import { createSecretKey, hash, randomBytes, randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { Controller, Get, Module, Post } from '@nestjs/common';
 import type { ServiceName } from '@plinth/contracts';
@@ -78,6 +78,16 @@ describe('ServiceCalls', () => {
     const second = (await calls.json({ path: '/feed' })) as Record<string, unknown>;
     expect(first).toMatchObject({ principal: { type: 'service', id: 'scheduler', tenantId: null, roles: [] }, clientIp: null });
     expect(first['requestId']).not.toBe(second['requestId']);
+  });
+
+  it('speak in a tenant where they say so, and in none by default', async () => {
+    await using service = await setup();
+    const tenantId = randomUUID();
+    const calls = service.callsOf();
+    expect(await calls.json({ path: '/feed', tenantId })).toMatchObject({ principal: { type: 'service', id: 'scheduler', tenantId } });
+    expect(await calls.json({ path: '/feed' })).toMatchObject({ principal: { tenantId: null } });
+    // It stays a service, which has none of what a tenant's members may do.
+    expect((await calls.request({ path: '/tenant', tenantId })).status).toBe(403);
   });
 
   it('carry a body, and are read as a stream', async () => {

@@ -30,12 +30,13 @@ const special: Readonly<Partial<Record<ServiceName, Partial<Needs>>>> = {
     environment: (urls) => ({ PLINTH_ISSUER: required(urls, 'gateway'), ...Object.fromEntries(declared.map(({ name }) => [urlVariableOf(name), required(urls, name)])) }),
   },
   'tenant-service': {
-    // It asks audit-service before it certifies an erasure.
+    // It asks audit-service before it certifies an erasure, and both for their parts of an archive.
     signsInternally: true,
     secrets: ['TOKEN_SIGNING_KEYS', 'IDEMPOTENCY_SECRET', 'CURSOR_SECRET', 'COOKIE_SECRET', 'SUBJECT_KEY_ENCRYPTION_KEY'],
     environment: (urls, { mail }) => ({
       PLINTH_ISSUER: required(urls, 'gateway'),
       [urlVariableOf('audit-service')]: required(urls, 'audit-service'),
+      [urlVariableOf('ai-gateway')]: required(urls, 'ai-gateway'),
       REQUIRE_EMAIL_VERIFICATION: 'false',
       OPERATOR_SECOND_FACTOR: 'optional',
       SMTP_URL: pathToFileURL(mail).href,

@@ -12,8 +12,9 @@ await runCommand(() => {
   } catch (error) {
     throw new UserError(`NOT VALID: ${(error as Error).message}`);
   }
-  const { subject, issuer, createdAt, kid, files } = verified;
+  const { subject, issuer, createdAt, kid, files, incomplete } = verified;
   say(`valid: ${subject.type} ${subject.id}, made ${createdAt} by ${issuer}, signed with key ${kid}`);
   for (const { name, rows, bytes } of files) say(`  ${name}  ${rows} rows, ${bytes} bytes`);
+  for (const { what, tenantId, rows, why } of incomplete) say(`  NOT ALL of ${what}${tenantId === null ? '' : ` of tenant ${tenantId}`}: ${rows} rows. ${why}`);
   return Promise.resolve();
 });

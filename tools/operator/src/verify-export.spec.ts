@@ -33,6 +33,12 @@ describe('verifyExport', () => {
     expect(verifyExport(archive(), jwks)).toMatchObject({ kid: 'k1', subject: { type: 'person', id: '1' }, files: [{ name: 'data/account.json', rows: 1 }, { name: 'data/session.json' }] });
   });
 
+  it('says what an archive does not hold all of, and of an older one that it is whole', () => {
+    const incomplete = [{ what: 'audit.entry', tenantId: '1', rows: 3, why: 'The archive is full.' }];
+    expect(verifyExport(archive({ manifest: { incomplete } }), jwks).incomplete).toEqual(incomplete);
+    expect(verifyExport(archive(), jwks).incomplete).toEqual([]);
+  });
+
   it.each<[string, Buffer, string]>([
     ['a file that was changed', archive({ files: { ...data, 'data/account.json': '[{"id":"2"}]\n' } }), 'data/account.json was changed'],
     ['a file that is missing', archive({ files: { 'data/session.json': '[]\n' } }), 'data/account.json is missing'],

@@ -10,9 +10,13 @@ export interface VerifiedExport {
   readonly createdAt: string;
   readonly subject: { readonly type: string; readonly id: string };
   readonly files: readonly { readonly name: string; readonly bytes: number; readonly rows: number }[];
+  /** What it does not hold all of, as it says itself. */
+  readonly incomplete: readonly { readonly what: string; readonly tenantId: string | null; readonly rows: number; readonly why: string }[];
 }
 
-interface Manifest extends Omit<VerifiedExport, 'kid'> {
+interface Manifest extends Omit<VerifiedExport, 'kid' | 'incomplete'> {
+  /** Archives from before it was there were whole. */
+  readonly incomplete?: VerifiedExport['incomplete'];
   readonly format: string;
   readonly version: number;
   readonly files: readonly { readonly name: string; readonly sha256: string; readonly bytes: number; readonly rows: number }[];
@@ -52,8 +56,8 @@ export function verifyExport(archive: Uint8Array, jwks: { readonly keys: readonl
   }
   const listed = new Set(['manifest.json', 'manifest.jws', ...manifest.files.map(({ name }) => name)]);
   for (const name of files.keys()) if (!listed.has(name)) throw new Error(`${name} was added`);
-  const { issuer, createdAt, subject } = manifest;
-  return { kid, issuer, createdAt, subject, files: manifest.files.map(({ name, bytes: size, rows }) => ({ name, bytes: size, rows })) };
+  const { issuer, createdAt, subject, incomplete = [] } = manifest;
+  return { kid, issuer, createdAt, subject, incomplete, files: manifest.files.map(({ name, bytes: size, rows }) => ({ name, bytes: size, rows })) };
 }
 
 function unpacked(archive: Uint8Array): Buffer {

@@ -4,5 +4,5 @@ import { ChainsRepository } from './chains.repository.js';
 import { VerificationController } from './verification.controller.js';
 import { VerificationService } from './verification.service.js';
 
-@Module({ imports: [TrailModule], controllers: [VerificationController], providers: [ChainsRepository, VerificationService] })
+@Module({ imports: [TrailModule], controllers: [VerificationController], providers: [ChainsRepository, VerificationService], exports: [ChainsRepository] })
 export class VerificationModule {}

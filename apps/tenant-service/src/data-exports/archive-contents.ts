@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Transactor } from '@plinth/database';
-import { DataExportsRepository, type ExportSubject } from './data-exports.repository.js';
+import { DataExportsRepository } from './data-exports.repository.js';
 import { personInTenantSets, personSets, tenantSets, type DataSet } from './data-sets.js';
 
 /** Rows for a file. */
@@ -17,13 +17,8 @@ export class ArchiveContents {
     private readonly exports: DataExportsRepository,
   ) {}
 
-  async read({ tenantId, accountId }: ExportSubject): Promise<readonly ArchivedTable[]> {
-    return tenantId === null ? await this.ofPerson(accountId) : await this.ofTenant(tenantId);
-  }
-
-  private async ofPerson(accountId: string): Promise<readonly ArchivedTable[]> {
+  async ofPerson(accountId: string, tenants: readonly string[]): Promise<readonly ArchivedTable[]> {
     const own = await this.readAll({ tenantId: null, principalId: accountId }, personSets, accountId);
-    const tenants = await this.transactor.readSystem('tenants_of_account', (conn) => this.exports.listTenantsOf(conn, accountId));
     const inTenants = new Map<string, Record<string, unknown>[]>(personInTenantSets.map(({ table }) => [table, []]));
     for (const tenantId of tenants) {
       for (const { name, rows } of await this.readAll({ tenantId, principalId: accountId }, personInTenantSets, accountId)) inTenants.get(name)?.push(...rows);
@@ -31,7 +26,12 @@ export class ArchiveContents {
     return [...own, ...[...inTenants].map(([name, rows]) => ({ name, rows }))];
   }
 
-  private async ofTenant(tenantId: string): Promise<readonly ArchivedTable[]> {
+  /** Those in which there is something of a person here. */
+  async listTenantsOf(accountId: string): Promise<readonly string[]> {
+    return await this.transactor.readSystem('tenants_of_account', (conn) => this.exports.listTenantsOf(conn, accountId));
+  }
+
+  async ofTenant(tenantId: string): Promise<readonly ArchivedTable[]> {
     const addresses = await this.transactor.readSystem('members_of_tenant', (conn) => this.exports.listAddresses(conn, tenantId));
     return [...(await this.readAll({ tenantId, principalId: null }, tenantSets, tenantId)), { name: 'member_address', rows: addresses }];
   }

@@ -2,23 +2,31 @@ import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { KeyRing, openDocument } from '@plinth/auth';
 import type { Principal } from '@plinth/http';
+import { platformLogId } from '@plinth/contracts';
 import { newId } from '@plinth/kernel';
+import { eventually } from '@plinth/testing';
 import { bootTenantService } from '../testing.js';
 import { manifestType } from './archive.js';
 import { ExportWorker } from './export-worker.js';
+import { startOtherServices } from './testing.js';
 
 describe('data exports', () => {
   let service: Awaited<ReturnType<typeof bootTenantService>>;
   let worker: ExportWorker;
   let keys: KeyRing;
+  let others: Awaited<ReturnType<typeof startOtherServices>>;
   beforeAll(async () => {
-    service = await bootTenantService();
+    others = await startOtherServices();
+    service = await bootTenantService({ auditServiceUrl: others.url, aiGatewayUrl: others.url });
     worker = service.app.get(ExportWorker, { strict: false });
     keys = service.app.get(KeyRing, { strict: false });
     // Made when a test says so.
     await worker.stop();
   });
-  afterAll(() => service.close());
+  afterAll(async () => {
+    await service.close();
+    await others.stop();
+  });
 
   interface View {
     readonly id: string;
@@ -78,7 +86,7 @@ describe('data exports', () => {
     const manifest = JSON.parse(files.get('manifest.json')?.toString('utf8') ?? '') as { subject: object; files: { name: string; sha256: string; rows: number }[]; leftOut: { what: string; why: string }[] };
     expect(openDocument(keys, manifestType, files.get('manifest.jws')?.toString('latin1') ?? '')).toEqual(files.get('manifest.json'));
     expect(manifest.subject).toEqual({ type: 'person', id: one.accountId });
-    expect(manifest.files.map(({ name }) => name)).toEqual([...files.keys()].slice(2));
+    expect(manifest.files.map(({ name }) => name)).toEqual([...files.keys()].slice(0, -2));
     for (const { name, sha256 } of manifest.files) expect(createHash('sha256').update(files.get(name) ?? '').digest('hex')).toBe(sha256);
     expect(manifest.leftOut).toContainEqual({ what: 'tenancy.account.password_hash', why: expect.any(String) });
 
@@ -113,6 +121,56 @@ describe('data exports', () => {
     expect(rowsOf(files, 'invitation')).toHaveLength(1);
     const all = [...files.values()].map((file) => file.toString('utf8')).join('');
     for (const stranger of [other.accountId, other.email, other.tenantId]) expect(all).not.toContain(stranger);
+  });
+
+  it('of a person hold what other services have of the person, asked for tenant by tenant in its name, of tenants that the person has left too', async () => {
+    const { as, tenantId, accountId } = await signedIn();
+    const host = await signedIn();
+    await service.call('POST', `/v1/tenants/${host.tenantId}/invitations`, { as: host.as, body: { email: (await service.database.query<{ email: string }>('SELECT email FROM tenancy.account WHERE id = $1', [accountId]))[0]?.email, role: 'member' } });
+    await service.call('POST', '/v1/invitations/accept', { as, body: { token: await service.newestMailedToken() } });
+    const [invitation] = await service.database.query<{ id: string }>('SELECT id FROM tenancy.invitation WHERE accepted_by = $1', [accountId]);
+    await service.database.query('DELETE FROM tenancy.membership WHERE account_id = $1 AND tenant_id = $2', [accountId, host.tenantId]);
+    others.standsIn(host.tenantId, platformLogId);
+    others.has('entries-of-person', tenantId, { action: 'one' }, { action: 'two' });
+    others.has('entries-of-person', host.tenantId, { action: 'of a guest' });
+    others.has('entries-of-person', platformLogId, { action: 'of nobody' });
+    others.has('usage', tenantId, { model: 'sim-chat' });
+    others.calls.length = 0;
+    const view = await made(as, '/v1/auth/exports');
+    others.standsIn();
+    expect(view).toMatchObject({ status: 'ready', failure: null });
+    const files = unpack(await download(as, `/v1/auth/exports/${view.id}/archive`));
+    const partsOf = (table: string) => [...files.keys()].filter((name) => name.startsWith(`data/${table}/`)).flatMap((name) => JSON.parse(files.get(name)?.toString('utf8') ?? '') as Rows);
+    expect(partsOf('audit_entry').map(({ action }) => action).toSorted()).toEqual(['of a guest', 'of nobody', 'one', 'two']);
+    expect(partsOf('ai_usage_record')).toEqual([{ model: 'sim-chat' }]);
+    // What the person accepted there is found by the trail, though nothing else here says where.
+    expect(rowsOf(files, 'invitation')).toEqual([expect.objectContaining({ id: invitation?.id, tenantId: host.tenantId })]);
+    const asked = others.calls.filter(({ query }) => query['before'] === undefined).map(({ tenantId: of, path, query }) => [of, path, query]);
+    expect(asked).toEqual(
+      expect.arrayContaining([
+        [null, 'logs', { person: accountId }],
+        [tenantId, 'usage', { person: accountId }],
+        [tenantId, 'entries-of-person', { person: accountId }],
+        [host.tenantId, 'entries-of-person', { person: accountId, invitations: invitation?.id }],
+        [platformLogId, 'entries-of-person', { person: accountId }],
+      ]),
+    );
+    const manifest = JSON.parse(files.get('manifest.json')?.toString('utf8') ?? '') as { incomplete: unknown; leftOut: unknown };
+    expect(manifest.incomplete).toEqual([]);
+    expect(manifest.leftOut).toContainEqual({ what: 'audit.entry.actor_id', why: expect.any(String) });
+  });
+
+  it('of a tenant hold its trail with the signed end of its log, and its use of models', async () => {
+    const { as, tenantId } = await signedIn();
+    others.has('entries', tenantId, { entry: { sequence: 2 } }, { entry: { sequence: 1 } });
+    others.has('usage', tenantId, { model: 'sim-chat' });
+    others.calls.length = 0;
+    const path = `/v1/tenants/${tenantId}/exports`;
+    const files = unpack(await download(as, `${path}/${(await made(as, path)).id}/archive`));
+    expect([...files.keys()].filter((name) => /audit|usage/.test(name))).toEqual(['data/ai_usage_record/00001.json', 'data/audit_chain_head/00001.json', 'data/audit_entry/00001.json', 'data/audit_entry/00002.json']);
+    expect(rowsOf(files, 'audit_chain_head/00001')).toEqual([{ size: 2 }]);
+    expect(rowsOf(files, 'audit_entry/00001')).toEqual([{ entry: { sequence: 2 } }]);
+    expect(new Set(others.calls.map(({ tenantId: of, query }) => [of, query['person']].join()))).toEqual(new Set([`${tenantId},`]));
   });
 
   it('are asked for by the password, one at a time, five a day', async () => {
@@ -186,7 +244,7 @@ describe('data exports', () => {
     } finally {
       await service.database.query('ALTER TABLE tenancy.recovery_code_gone RENAME TO recovery_code');
     }
-    expect((await service.call('GET', `/v1/auth/exports/${asked.id}`, { as })).json()).toMatchObject({ status: 'failed' });
+    expect((await service.call('GET', `/v1/auth/exports/${asked.id}`, { as })).json()).toMatchObject({ status: 'failed', failure: 'internal' });
     expect(codeOf(await service.call('GET', `/v1/auth/exports/${asked.id}/archive`, { as }))).toEqual([409, 'export_not_ready']);
   });
 
@@ -197,4 +255,27 @@ describe('data exports', () => {
     expect(() => gunzipSync(row?.sealed ?? Buffer.alloc(0))).toThrow();
     expect(row?.sealed.includes(email)).toBe(false);
   });
+
+  it('wait for a service that has a part of them, without a try spent, and have failed when it was away for a day', async () => {
+    const { as } = await signedIn();
+    const asked = (await ask(as, '/v1/auth/exports')).json() as unknown as View;
+    const rowNow = async () => (await service.database.query<{ attempts: number; status: string; error: string; waits: boolean }>('SELECT attempts, status, error, due_at > now() AS waits FROM tenancy.data_export WHERE id = $1', [asked.id]))[0];
+    const due = () => service.database.query('UPDATE tenancy.data_export SET due_at = now() WHERE id = $1', [asked.id]);
+    others.fail(true);
+    for (let times = 0; times < 6; times += 1) {
+      await due();
+      await work();
+    }
+    expect(await rowNow()).toEqual({ attempts: 0, status: 'waiting', error: expect.stringMatching(/^upstream_/), waits: true });
+    await service.database.query(`UPDATE tenancy.data_export SET requested_at = now() - interval '25 hours', due_at = now() WHERE id = $1`, [asked.id]);
+    await work();
+    expect((await service.call('GET', `/v1/auth/exports/${asked.id}`, { as })).json()).toMatchObject({ status: 'failed', failure: 'source_away' });
+    others.fail(false);
+    const again = (await ask(as, '/v1/auth/exports')).json() as unknown as View;
+    await eventually(async () => {
+      await service.database.query('UPDATE tenancy.data_export SET due_at = now() WHERE id = $1', [again.id]);
+      await work();
+      expect((await service.call('GET', `/v1/auth/exports/${again.id}`, { as })).json()).toMatchObject({ status: 'ready', failure: null });
+    }, { withinMs: 60_000 });
+  }, 90_000);
 });

@@ -5,7 +5,7 @@ import { dataExportErrors } from './data-exports.errors.js';
 import type { DataSet } from './data-sets.js';
 
 const columns = `id, tenant_id AS "tenantId", account_id AS "accountId", requested_at AS "requestedAt", status, ended_at AS "endedAt", encode(sha256, 'hex') AS sha256,
-  size_bytes AS "sizeBytes", expires_at AS "expiresAt"`;
+  size_bytes AS "sizeBytes", expires_at AS "expiresAt", error`;
 const ofSubject = '((tenant_id IS NULL AND $1::uuid IS NULL AND account_id = $2) OR tenant_id = $1)';
 
 /** Whose copy it is: a tenant's, or else the person's who asks. */
@@ -70,6 +70,16 @@ export class DataExportsRepository {
 
   async postpone(tx: Tx, id: string, delayMs: number, error: string): Promise<void> {
     await tx.query(`UPDATE tenancy.data_export SET due_at = now() + make_interval(secs => $2), error = $3 WHERE id = $1 AND status = 'waiting'`, [id, delayMs / 1000, error]);
+  }
+
+  /** As `postpone`, for what was no try: that one is not counted. */
+  async putBack(tx: Tx, id: string, delayMs: number, error: string): Promise<void> {
+    await tx.query(`UPDATE tenancy.data_export SET due_at = now() + make_interval(secs => $2), error = $3, attempts = attempts - 1 WHERE id = $1 AND status = 'waiting'`, [id, delayMs / 1000, error]);
+  }
+
+  /** For what takes longer than a lease. */
+  async extendLease(tx: Tx, id: string, leaseSeconds: number): Promise<void> {
+    await tx.query(`UPDATE tenancy.data_export SET due_at = now() + make_interval(secs => $2) WHERE id = $1 AND status = 'waiting'`, [id, leaseSeconds]);
   }
 
   async giveUp(tx: Tx, id: string, error: string): Promise<void> {

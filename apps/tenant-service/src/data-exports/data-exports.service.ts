@@ -42,7 +42,7 @@ export class DataExportsService {
       const subject = { tenantId, accountId };
       const now = systemClock.now();
       await this.requireRoom(tx, subject, now);
-      const made: DataExport = { id: newId(), tenantId, accountId, requestedAt: now, status: 'waiting', endedAt: null, sha256: null, sizeBytes: null, expiresAt: new Date(now.getTime() + retention.exportArchivesMs) };
+      const made: DataExport = { id: newId(), tenantId, accountId, requestedAt: now, status: 'waiting', endedAt: null, sha256: null, sizeBytes: null, expiresAt: new Date(now.getTime() + retention.exportArchivesMs), error: null };
       await this.exports.insert(tx, made);
       this.outbox.append(tx, DataExportRequestedV1, { aggregateId: made.id, tenantId: ctx.tenantId, traceparent: ctx.traceparent, payload: { exportId: made.id, tenantId, userId: accountId } });
       this.audit.record(tx, ctx, { action: 'data_export.request', resource: { type: 'data_export', id: made.id }, after: { of: tenantId === null ? 'person' : 'tenant' } });

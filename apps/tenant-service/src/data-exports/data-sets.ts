@@ -58,8 +58,13 @@ export const tenantSets: readonly DataSet[] = [
 /** The addresses of members, which stand in the members' accounts: of a tenant, read by a system query. */
 export const memberAddressColumns = ['id', 'email'] as const;
 
+/** What other services hold of a tenant or a person, and give for an archive (ADR 0050): columns by `schema.table`, of which a person is shown what is theirs. */
+export const setsOfOthers: Readonly<Record<string, readonly string[]>> = {
+  'audit.entry': 'occurred_at actor_type actor_id action resource_type resource_id outcome request_id trace_id reason before after personal'.split(' '),
+  'ai.usage_record': 'principal_type principal_id provider model provider_model streamed prompt_tokens completion_tokens estimated ending error_code duration_ms request_id occurred_at'.split(' '),
+};
+
 const secret = 'A secret, a hash or a seal of one: whoever reads the archive could try it.';
-const elsewhere = 'It stands in the database of another service, and is not in the archive yet.';
 const passing = 'It is on its way for a short time, and what it tells is in the tables that it is about.';
 const platform = 'It says what operators of the platform do, who are told of it there.';
 
@@ -106,13 +111,11 @@ export const leftOut: Readonly<Record<string, string>> = {
   'audit.event_outbox': passing,
   'audit.outbox_aggregate': passing,
   'audit.idempotency_record': passing,
-  'audit.entry': elsewhere,
   'audit.subject_key': secret,
-  'audit.subject_erasure': elsewhere,
+  'audit.subject_erasure': 'Who was erased, by ids: whoever is in it has no account any more.',
   'ai.event_outbox': passing,
   'ai.outbox_aggregate': passing,
   'ai.idempotency_record': passing,
-  'ai.usage_record': elsewhere,
   'relay.event_outbox': passing,
   'relay.outbox_aggregate': passing,
   'relay.idempotency_record': passing,
@@ -122,4 +125,13 @@ export const leftOut: Readonly<Record<string, string>> = {
   'scheduler.event_outbox': passing,
   'scheduler.outbox_aggregate': passing,
   'scheduler.idempotency_record': passing,
+};
+
+/** What a person's archive does not hold of what a tenant's does, beside `leftOut`: it would tell of others (GDPR, articles 15(4) and 20(4)), or is not the person's. */
+export const leftOutOfPersons: Readonly<Record<string, string>> = {
+  'audit.entry.actor_id': 'Who else did something to you, and from where: that is theirs.',
+  'audit.entry.before': 'But for what is yours in it: the rest is the organization’s or another’s.',
+  'audit.entry.after': 'But for what is yours in it: the rest is the organization’s or another’s.',
+  'audit.entry.reason': 'But of your own acts: what others wrote is theirs.',
+  'ai.usage_record': 'But for calls in sessions of yours: what was called by an API key is the organization’s, whoever made the key.',
 };

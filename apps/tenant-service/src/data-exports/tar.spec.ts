@@ -2,10 +2,10 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { tarOf } from './tar.js';
+import { tarEnd, tarEntryOf } from './tar.js';
 
-describe('tarOf', () => {
-  it('makes what tar unpacks to the same bytes', () => {
+describe('a tar archive', () => {
+  it('is what tar unpacks to the same bytes', () => {
     const folder = mkdtempSync(join(tmpdir(), 'plinth-tar-'));
     try {
       const files = [
@@ -13,7 +13,7 @@ describe('tarOf', () => {
         { name: 'one-block.json', bytes: Buffer.alloc(512, 'a') },
         { name: 'data/text.json', bytes: Buffer.from('[{"name":"Zoë"}]\n') },
       ];
-      writeFileSync(join(folder, 'it.tar'), tarOf(files, new Date('2026-11-27T20:00:00Z')));
+      writeFileSync(join(folder, 'it.tar'), Buffer.concat([...files.flatMap((file) => tarEntryOf(file, new Date('2026-11-27T20:00:00Z'))), tarEnd]));
       execFileSync('tar', ['-xf', 'it.tar'], { cwd: folder });
       for (const { name, bytes } of files) expect(readFileSync(join(folder, name)).equals(bytes)).toBe(true);
       expect(execFileSync('tar', ['-tvf', 'it.tar'], { cwd: folder, env: { ...process.env, TZ: 'UTC' } }).toString()).toContain('2026-11-27 20:00');
@@ -23,6 +23,6 @@ describe('tarOf', () => {
   });
 
   it.each(['', 'x'.repeat(101), 'é', 'a b', 'a\0b'])('refuses the name %j', (name) => {
-    expect(() => tarOf([{ name, bytes: Buffer.alloc(0) }], new Date())).toThrow('no header');
+    expect(() => tarEntryOf({ name, bytes: Buffer.alloc(0) }, new Date())).toThrow('no header');
   });
 });

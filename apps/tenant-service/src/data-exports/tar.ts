@@ -8,16 +8,19 @@ export interface ArchivedFile {
 const blockBytes = 512;
 
 /**
- * A tar archive (POSIX.1-1988, ustar): the one format of archives that every system reads and that needs no library to write.
+ * A file of a tar archive (POSIX.1-1988, ustar): the one format of archives that every system reads and that needs no library to write.
+ * An archive are its files, and `tarEnd`.
  *
- * @param modifiedAt of every file, to the second
+ * @param modifiedAt to the second
+ * @returns header, content and filling, one after the other
  * @throws Error for a name that the header has no room for
  */
-export function tarOf(files: readonly ArchivedFile[], modifiedAt: Date): Buffer {
-  const blocks = files.flatMap(({ name, bytes }) => [headerOf(name, bytes.length, modifiedAt), bytes, Buffer.alloc((blockBytes - (bytes.length % blockBytes)) % blockBytes)]);
-  // Two empty blocks are the end.
-  return Buffer.concat([...blocks, Buffer.alloc(2 * blockBytes)]);
+export function tarEntryOf({ name, bytes }: ArchivedFile, modifiedAt: Date): readonly Buffer[] {
+  return [headerOf(name, bytes.length, modifiedAt), bytes, Buffer.alloc((blockBytes - (bytes.length % blockBytes)) % blockBytes)];
 }
+
+/** Two empty blocks. */
+export const tarEnd: Buffer = Buffer.alloc(2 * blockBytes);
 
 function headerOf(name: string, size: number, modifiedAt: Date): Buffer {
   if (!/^[\x21-\x7e]{1,100}$/.test(name)) throw new Error('a name that no header of tar holds');

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { KeyRing, ServiceConnection, signDocument } from '@plinth/auth';
+import { KeyRing, signDocument } from '@plinth/auth';
 import { retention, topics } from '@plinth/contracts';
 import { TenantServiceConfig } from '../config.js';
+import { AuditServiceConnection } from '../service-connections/service-connections.js';
 import { erasureErrors } from './erasure.errors.js';
 import type { ErasureView } from './erasure-view.js';
 import { ErasuresRepository, type Erasure } from './erasures.repository.js';
@@ -25,7 +26,7 @@ interface TrailErasure {
 export class ErasureCertificate {
   constructor(
     private readonly erasures: ErasuresRepository,
-    private readonly auditService: ServiceConnection,
+    private readonly auditService: AuditServiceConnection,
     private readonly keys: KeyRing,
     private readonly config: TenantServiceConfig,
   ) {}

@@ -1,10 +1,8 @@
 import { Module } from '@nestjs/common';
-import { ServiceConnection } from '@plinth/auth';
-import { Metrics, Tracing } from '@plinth/telemetry';
-import { TenantServiceConfig } from '../config.js';
 import { LegalHoldsModule } from '../legal-holds/legal-holds.module.js';
 import { MembersModule } from '../members/members.module.js';
 import { SecondFactorCheckModule } from '../second-factor/second-factor-check.module.js';
+import { ServiceConnectionsModule } from '../service-connections/service-connections.module.js';
 import { SessionsModule } from '../sessions/sessions.module.js';
 import { ErasureCertificate } from './erasure-certificate.js';
 import { ErasureConditions } from './erasure-conditions.js';
@@ -17,7 +15,7 @@ import { ErasuresService } from './erasures.service.js';
 
 /** People who want to be forgotten. */
 @Module({
-  imports: [LegalHoldsModule, MembersModule, SessionsModule, SecondFactorCheckModule],
+  imports: [LegalHoldsModule, MembersModule, ServiceConnectionsModule, SessionsModule, SecondFactorCheckModule],
   controllers: [ErasuresController],
   providers: [
     ErasureCertificate,
@@ -27,12 +25,6 @@ import { ErasuresService } from './erasures.service.js';
     ErasureWorker,
     ErasuresRepository,
     ErasuresService,
-    {
-      provide: ServiceConnection,
-      inject: [TenantServiceConfig, Metrics, Tracing],
-      useFactory: ({ auditServiceUrl: url, internalKeys: signingKeys, internalHmacSecrets: hmacSecrets }: TenantServiceConfig, metrics: Metrics, tracing: Tracing) =>
-        new ServiceConnection({ from: 'tenant-service', to: 'audit-service', url, signingKeys, hmacSecrets, metrics, tracing }),
-    },
   ],
 })
 export class ErasureModule {}
