@@ -86,20 +86,26 @@ describe('a write, followed from the gateway to the audit trail', () => {
     expect(read.status).toBe(404);
   });
 
-  it('has one entry and one event for 20 identical keyed writes at once', async () => {
+  it('has one row, one event and one entry for 50 identical keyed POSTs at once, and one answer', async () => {
     const idempotencyKey = randomUUID();
-    const send = () => gateway.call('PATCH', `/v1/tenants/${owner.tenantId}`, { token: owner.token, body: { name: 'Once' }, idempotencyKey });
-    const answers = await Promise.all(Array.from({ length: 20 }, send));
-    expect(answers.filter(({ status }) => status !== 200 && status !== 409)).toEqual([]);
-    const done = answers.filter(({ status }) => status === 200);
-    expect(done.length).toBeGreaterThan(0);
-    expect(new Set(done.map(({ text }) => text)).size).toBe(1);
+    const name = `made once ${idempotencyKey}`;
+    const send = () => gateway.call('POST', '/v1/api-keys', { token: owner.token, body: { name, scopes: ['tenant.read'] }, idempotencyKey });
+    const answers = await Promise.all(Array.from({ length: 50 }, send));
+    expect(answers.filter(({ status }) => status !== 201 && status !== 409)).toEqual([]);
+    const made = answers.filter(({ status }) => status === 201);
+    // The key is shown once, and each of them shows that one.
+    expect(new Set(made.map(({ text }) => text)).size).toBe(1);
     const replay = await send();
-    expect(replay.headers.get('idempotent-replayed')).toBe('true');
-    expect(replay.text).toBe(done[0]?.text);
-    await eventually(async () => {
-      const effects = (await stack.auditEntries(owner, '?action=tenant.update')).filter(({ after }) => after?.['name'] === 'Once');
-      expect(effects).toHaveLength(1);
-    });
+    expect([replay.headers.get('idempotent-replayed'), replay.text]).toEqual(['true', made[0]?.text]);
+    const [kept] = await stack.query(
+      `SELECT (SELECT count(*)::int FROM tenancy.api_key WHERE name = $1) AS rows,
+              (SELECT count(*)::int FROM tenancy.event_outbox WHERE event_type = 'api_key.created' AND tenant_id = $2) AS events`,
+      [name, owner.tenantId],
+    );
+    expect(kept).toEqual({ rows: 1, events: 1 });
+    await eventually(async () => expect((await stack.auditEntries(owner, '?action=api_key.create')).length).toBe(1));
+    await rename('Behind them');
+    await eventually(async () => expect((await stack.auditEntries(owner, '?action=tenant.update'))[0]?.after).toMatchObject({ name: 'Behind them' }));
+    expect(await stack.auditEntries(owner, '?action=api_key.create')).toHaveLength(1);
   });
 });
