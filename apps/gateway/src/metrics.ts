@@ -14,6 +14,18 @@ export const gatewayMetrics = defineMetrics({
     help: 'Times of last use by outcome: told (to tenant-service), failed (a batch is told again later) or dropped (no room).',
     labels: ['outcome'],
   },
+  usageCalls: {
+    name: 'plinth_gateway_usage_calls_total',
+    kind: 'counter',
+    help: 'Calls counted for usage analytics, by outcome: told (in an event), dropped (no room in memory) or lost (the gateway stopped and could not tell them).',
+    labels: ['outcome'],
+  },
+  usagePeopleDropped: {
+    name: 'plinth_gateway_usage_people_dropped_total',
+    kind: 'counter',
+    help: 'People whose calls were counted without them, for want of room in memory.',
+    labels: [],
+  },
   denials: {
     name: 'plinth_gateway_denials_total',
     kind: 'counter',

@@ -213,6 +213,8 @@ export function testConfig(over: Partial<GatewayConfig>): GatewayConfig {
     internalKeys: [randomSeed()],
     cookieSecrets: [randomBytes(32)],
     issuer,
+    // Longer than a test lasts: what is told is told because the test says so.
+    usageIntervalSeconds: 300,
     ...perUpstream(() => 'http://127.0.0.1:1'),
     trustedProxies: [],
     ...over,

@@ -4,6 +4,7 @@ import { IdempotencyModule } from '@plinth/idempotency';
 import type { Logger } from '@plinth/logging';
 import { ServiceModule } from '@plinth/service';
 import { AccountsModule } from './accounts/accounts.module.js';
+import { AnalyticsModule } from './analytics/analytics.module.js';
 import { ApiKeysModule } from './api-keys/api-keys.module.js';
 import type { TenantServiceConfig } from './config.js';
 import { CredentialsModule } from './credentials/credentials.module.js';
@@ -66,6 +67,7 @@ export class AppModule {
         LegalHoldsModule,
         RetentionModule,
         DataExportsModule,
+        AnalyticsModule,
       ],
     };
   }

@@ -43,6 +43,10 @@ export class TenantServiceConfig extends configClass({
       return text;
     },
   },
+  consumerGroup: text('USAGE_CONSUMER_GROUP', {
+    description: 'Consumer group of usage analytics; under another name every retained event is counted once more.',
+    fallback: 'tenant-service',
+  }),
   requireEmailVerification,
   flagOverrides: flagOverrides(),
   smtpUrl: url('SMTP_URL', {

@@ -1,12 +1,13 @@
 import { databaseRules as rulesOf } from '@plinth/database';
 import { idempotencyRules } from '@plinth/idempotency';
+import { inboxRules } from '@plinth/kafka';
 import { outboxRules } from '@plinth/outbox';
 import { schema } from './migrations/index.js';
 
 const ofAPerson = 'a person’s, over all tenants that it belongs to';
 
 /** What holds of this service's schema beside the rule that a tenant sees its own rows (ADR 0010). */
-export const databaseRules = rulesOf(schema, outboxRules, idempotencyRules, {
+export const databaseRules = rulesOf(schema, outboxRules, inboxRules, idempotencyRules, {
   tables: {
     tenant: { readBy: 'tenant', column: 'id', because: 'the tenant itself' },
     account: { readBy: 'principal', column: 'id', because: ofAPerson },

@@ -29,6 +29,8 @@ export const mailFolder = () => mkdtempSync(join(tmpdir(), 'plinth-mail-'));
 export function ownTestConfig(mailTo: string) {
   return {
     ...{ cursorSecrets: [randomBytes(32)], cookieSecrets: [randomBytes(32)], subjectKeySecrets: [randomBytes(32)], operatorSecondFactor: 'optional' as const, apiKeyEnvironment: 'test', requireEmailVerification: false, tokenKeys: [randomSeed()], issuer },
+    // A group of its own: a stack on the same brokers has the real one.
+    consumerGroup: `tenant-service-${newId()}`,
     flagOverrides: FlagOverrides.none,
     // Nobody listens there: what asks other services has a server of its own.
     ...{ auditServiceUrl: 'http://127.0.0.1:9', aiGatewayUrl: 'http://127.0.0.1:9' },
@@ -67,12 +69,14 @@ export interface TenantServiceUnderTest {
   readonly auditServiceUrl?: string;
   /** By default nobody listens there. */
   readonly aiGatewayUrl?: string;
+  /** By default there is no Kafka. */
+  readonly brokers?: readonly string[];
   /** By flag key, as the environment has them. */
   readonly flagOverrides?: Readonly<Record<string, string>>;
 }
 
 /** The service on a database of its own, called as the gateway calls it. */
-export async function bootTenantService({ requireEmailVerification = false, sendsMail = false, smtpUrl, auditServiceUrl, aiGatewayUrl, operatorSecondFactor = 'optional', flagOverrides = {} }: TenantServiceUnderTest = {}) {
+export async function bootTenantService({ requireEmailVerification = false, sendsMail = false, smtpUrl, auditServiceUrl, aiGatewayUrl, operatorSecondFactor = 'optional', brokers, flagOverrides = {} }: TenantServiceUnderTest = {}) {
   const folder = mailFolder();
   const service = await bootService({
     ...{ name: 'tenant-service', schema, migrations },
@@ -82,6 +86,7 @@ export async function bootTenantService({ requireEmailVerification = false, send
           ...values,
           ...ownTestConfig(smtpUrl ?? pathToFileURL(folder).href),
           requireEmailVerification,
+          ...(brokers === undefined ? {} : { kafkaBrokers: brokers }),
           ...(auditServiceUrl === undefined ? {} : { auditServiceUrl }),
           ...(aiGatewayUrl === undefined ? {} : { aiGatewayUrl }),
           operatorSecondFactor,

@@ -35,6 +35,7 @@ const tenant = {
   'tenant.deactivate': ['owner'],
   'tenant.export': ['owner'],
   'quota.read': ['owner', 'admin', 'member', 'viewer'],
+  'analytics.read': ['owner', 'admin'],
   'feature_flag.evaluate': ['owner', 'admin', 'member', 'viewer'],
   'tenant.transfer': ['owner'],
   'member.set_roles': ['owner', 'admin'],

@@ -1,3 +1,6 @@
+export { callDurationBoundsMs, callDurationBucketOf, callDurationBuckets } from './analytics/durations.js';
+export { createdKinds, createdKindsByEvent, type CreatedKind } from './analytics/created-things.js';
+export { featureNames, featureOfRoute, featuresOfTier, type FeatureName } from './analytics/features.js';
 export {
   capabilities,
   capabilitiesOf,
@@ -37,6 +40,7 @@ export {
   type ApiKeyV1Payload,
   type TenantApiKeysRevokedV1Payload,
 } from './events/api-keys.js';
+export { ApiUsageRecordedV1, type ApiUsageRecordedV1Payload, type RouteUsageV1 } from './events/api-usage.js';
 export { JobRunFinishedV1, type JobRunFinishedV1Payload } from './events/jobs.js';
 export { AuditRecordedV1, platformLogId, type AuditOutcome, type AuditRecordedV1Payload } from './events/audit.js';
 export { ConsentGivenV1, ConsentWithdrawnV1, PolicyPublishedV1, type ConsentV1Payload, type PolicyPublishedV1Payload } from './events/consents.js';

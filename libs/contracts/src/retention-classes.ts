@@ -14,6 +14,7 @@ export interface RetentionClass {
 export const retentionClasses = {
   ended_invitations: { what: 'Invitations that were accepted, withdrawn or have expired', decidedBy: 'tenant', defaultDays: 90, minDays: 7, maxDays: 3_650 },
   ended_api_keys: { what: 'API keys that were revoked, replaced or have expired', decidedBy: 'tenant', defaultDays: 365, minDays: 30, maxDays: 3_650 },
+  usage_people: { what: 'Which member used the service on which day', decidedBy: 'tenant', defaultDays: 396, minDays: 31, maxDays: 3_650 },
   ended_sessions: { what: 'Sessions that have ended, with their used refresh tokens; 90 days after the sign-in at the earliest', decidedBy: 'platform', defaultDays: 30, minDays: 30, maxDays: 30 },
   obsolete_consents: { what: 'Consents that were withdrawn or replaced by one to a newer version', decidedBy: 'platform', defaultDays: 1_095, minDays: 1_095, maxDays: 1_095 },
 } as const satisfies Readonly<Record<string, RetentionClass>>;

@@ -15,11 +15,11 @@ const dayMs = 86_400_000;
 export const deadLetterTopic = 'plinth.dead-letter';
 
 /** Every consumer group of the suite. */
-export const consumerGroups = ['audit-service'] as const;
+export const consumerGroups = ['audit-service', 'tenant-service'] as const;
 export type ConsumerGroup = (typeof consumerGroups)[number];
 
 /** The service in whose schema a group's inbox is. */
-export const consumerServices: Readonly<Record<ConsumerGroup, ServiceName>> = { 'audit-service': 'audit-service' };
+export const consumerServices: Readonly<Record<ConsumerGroup, ServiceName>> = { 'audit-service': 'audit-service', 'tenant-service': 'tenant-service' };
 
 /** Where a dead letter is sent again: to the group that failed, not to all who read the original topic. */
 export function redriveTopicOf(group: string): string {

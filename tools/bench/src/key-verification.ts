@@ -1,9 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { hashApiKey, newApiKey } from '@plinth/auth';
 import { newId, systemClock } from '@plinth/kernel';
 import type { Benchmark, Measurement } from './benchmark.ts';
+import { fromGateway } from './from-gateway.ts';
 
 const rounds = 9;
 const repetitions = 10_000;
@@ -89,9 +88,4 @@ async function verifierOf(allowedAddresses: readonly string[]): Promise<{ verifi
   const fresh = Object.defineProperty(revocations, 'fresh', { value: true });
   const verifier = new ApiKeys({ revocations: fresh, clock: { now: () => began }, find: (id: string) => Promise.resolve(facts.get(id) ?? null) });
   return { verifier, keys: made.map(({ key }) => key) as unknown as readonly [string, ...string[]] };
-}
-
-async function fromGateway<T>(file: string): Promise<T> {
-  const built = join(resolve(import.meta.dirname, '../../..'), 'apps/gateway/dist', file);
-  return (await import(pathToFileURL(built).href)) as T;
 }

@@ -8,6 +8,7 @@ import { LeasedBlocks, rateLimitHeaders, type QuotaLedger } from '@plinth/quotas
 import { OutsideCall } from '@plinth/resilience';
 import { Metrics } from '@plinth/telemetry';
 import type { Benchmark, Measurement } from './benchmark.ts';
+import { fromGateway } from './from-gateway.ts';
 
 const rounds = 9;
 const repetitions = 5_000;
@@ -23,7 +24,7 @@ type Work = () => unknown;
 
 /** @returns microseconds of the processor a call; what else runs on the machine moves them little */
 export async function measureRuleCosts(): Promise<readonly [Measurement, ...Measurement[]]> {
-  const works = rules();
+  const works = [...rules(), await countingOfUsage()];
   const samples = works.map((): number[] => []);
   for (let round = -1; round < rounds; round += 1) {
     for (const [at, { work }] of works.entries()) {
@@ -68,6 +69,20 @@ function rules(): readonly [{ name: string; work: Work }, ...{ name: string; wor
     { name: 'log line of a request', work: () => logger.info('request', line()) },
     { name: 'problem document', work: () => encodeError('problem', problem, path, randomHex) },
   ];
+}
+
+/** What analytics adds to a call: one of a hundred people of one of a hundred tenants, on one of some routes. */
+async function countingOfUsage(): Promise<{ name: string; work: Work }> {
+  const { UsageCounts } = await fromGateway<{ UsageCounts: new (limits: object, onDropped: () => void) => { add(call: object, nowMs: number): void } }>('usage/usage-counts.js');
+  const counts = new UsageCounts({ routes: 20_000, people: 50_000 }, () => undefined);
+  const ids = Array.from({ length: 100 }, () => newId());
+  let calls = 0;
+  const work = () => {
+    calls += 1;
+    const id = ids[calls % ids.length];
+    counts.add({ tenantId: id, userId: ids[(calls * 7) % ids.length], method: 'GET', route: `/v1/tenants/{id}/members`, status: 200, durationMs: calls % 400 }, Date.now());
+  };
+  return { name: 'usage of a route recorded', work };
 }
 
 /** Grants whatever it is asked for, at once: what is measured is the holder. */

@@ -46,7 +46,8 @@ describe('the events page', () => {
 
   it('has each event with its producer, its fields and an example', () => {
     for (const { type, version } of events) expect(page).toContain(`### ${type}.v${version}\n`);
-    expect(page).toContain('Told by: ai-gateway  \nHandled by: none in the suite');
+    expect(page).toContain('Told by: ai-gateway  \nHandled by: tenant-service');
+    expect(page).toContain('Told by: scheduler  \nHandled by: none in the suite');
     expect(page).toContain('| `principal.id` | uuid |  |');
     expect(page).toContain('| `outcome` | `success`, `failure`, `denied` |  |');
     expect(page).toContain('"scopes": [');

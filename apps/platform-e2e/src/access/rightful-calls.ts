@@ -176,6 +176,7 @@ export class RightfulCalls {
       'PUT /v1/tenants/{id}/quotas/{metric}': { status: 200, params: { id: victimId, metric: 'analyses' }, body: { limit: 5, reason: 'to see who may' } },
       'POST /v1/tenants/{id}/quotas/reset': { status: 200, ...victim, body: { reason: 'to see who may' } },
       'GET /v1/tenants/{id}/usage': { status: 200, ...tenant },
+      'GET /v1/tenants/{id}/analytics': { status: 200, ...tenant },
       'GET /v1/usage/me': { status: 200 },
       'POST /v1/admin/accounts/{accountId}/second-factor/reset': { status: 404, params: { accountId: newId() }, body: { reason: 'to see who may' } },
       'GET /v1/api-keys': { status: 200 },

@@ -167,7 +167,7 @@ describe('data exports', () => {
     others.calls.length = 0;
     const path = `/v1/tenants/${tenantId}/exports`;
     const files = unpack(await download(as, `${path}/${(await made(as, path)).id}/archive`));
-    expect([...files.keys()].filter((name) => /audit|usage/.test(name))).toEqual(['data/ai_usage_record/00001.json', 'data/audit_chain_head/00001.json', 'data/audit_entry/00001.json', 'data/audit_entry/00002.json']);
+    expect([...files.keys()].filter((name) => /audit_|ai_usage/.test(name))).toEqual(['data/ai_usage_record/00001.json', 'data/audit_chain_head/00001.json', 'data/audit_entry/00001.json', 'data/audit_entry/00002.json']);
     expect(rowsOf(files, 'audit_chain_head/00001')).toEqual([{ size: 2 }]);
     expect(rowsOf(files, 'audit_entry/00001')).toEqual([{ entry: { sequence: 2 } }]);
     expect(new Set(others.calls.map(({ tenantId: of, query }) => [of, query['person']].join()))).toEqual(new Set([`${tenantId},`]));

@@ -34,6 +34,7 @@ export const personInTenantSets: readonly DataSet[] = [
   set('credential', credentialColumns, 'account_id = $1'),
   set('api_key', keyColumns, 'created_by = $1'),
   set('api_key_use', 'tenant_id api_key_id last_used_at', ofKeysMadeBy),
+  set('usage_active_user_day', 'tenant_id account_id day', 'account_id = $1'),
 ];
 
 /** Of a tenant, read as that tenant. */
@@ -47,6 +48,8 @@ export const tenantSets: readonly DataSet[] = [
   set('credential', `${credentialColumns} decided_by version`, 'tenant_id = $1'),
   set('api_key', `${keyColumns} version`, 'tenant_id = $1'),
   set('api_key_use', 'tenant_id api_key_id last_used_at', 'tenant_id = $1'),
+  set('usage_created_day', 'tenant_id day kind things', 'tenant_id = $1'),
+  set('usage_route_day', 'tenant_id day method route calls by_api_keys refused failed durations', 'tenant_id = $1'),
   set('quota_window', 'id tenant_id metric period starts_at ends_at limit_units settled reserved closed_at', 'tenant_id = $1'),
   set('quota_change', 'sequence tenant_id metric kind limit_units reason at', 'tenant_id = $1'),
   set('legal_hold', 'id tenant_id account_id reason placed_by by_operator placed_at released_at released_by release_reason', 'tenant_id = $1'),

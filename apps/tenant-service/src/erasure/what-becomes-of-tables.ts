@@ -28,6 +28,7 @@ export const keptTables: Readonly<Record<string, string>> = {
   feature_flag: 'conditions that an operator has written',
   feature_flag_change: 'what operators decided, by ids',
   legal_hold: 'while there is one nothing is erased; afterwards it names the person by the id',
+  usage_active_user_day: 'rows stay, so that the counts do, each tenant’s under one random id that is nobody’s',
   quota_change: 'what operators decided, by ids',
   event_outbox: 'gone a day after it was published; the certificate says so',
   outbox_aggregate: 'how many events an id has had',

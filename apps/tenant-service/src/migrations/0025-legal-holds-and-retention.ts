@@ -3,10 +3,96 @@ import type { Migration } from '@plinth/database';
 const tenant = `nullif(current_setting('plinth.tenant_id', true), '')::uuid`;
 const principal = `nullif(current_setting('plinth.principal_id', true), '')::uuid`;
 /** Set by the functions below for as long as they run, and by nothing else that the owner does. */
-const keeping = `current_setting('plinth.keeping', true) = 'on'`;
+export const keeping = `current_setting('plinth.keeping', true) = 'on'`;
 const begin = `was := coalesce(current_setting('plinth.keeping', true), ''); PERFORM set_config('plinth.keeping', 'on', true);`;
 const end = `PERFORM set_config('plinth.keeping', was, true);`;
 const definer = `SECURITY DEFINER SET search_path = pg_catalog, pg_temp`;
+
+/** The function, with later migrations' further branches of its CASE. */
+export const pastRetention = (further: string) => `CREATE FUNCTION tenancy.past_retention(of_class TEXT, default_days INT, max_rows INT)
+      RETURNS TABLE (id UUID, tenant_id UUID, account_id UUID, ended_at TIMESTAMPTZ, holds UUID[])
+      LANGUAGE plpgsql STABLE ${definer} AS $$
+      DECLARE
+        only_tenant UUID := ${tenant};
+        was TEXT;
+      BEGIN
+        ${begin}
+        CASE of_class
+          WHEN 'ended_invitations' THEN RETURN QUERY
+            SELECT past.id, past.tenant_id, past.accepted_by, past.at, ARRAY(
+              SELECT DISTINCT h.id FROM (VALUES (past.invited_by), (past.accepted_by), ((SELECT a.id FROM tenancy.account a WHERE a.email = past.email))) AS person (id),
+                tenancy.legal_holds_on(past.tenant_id, person.id) h)
+            FROM (SELECT i.id, i.tenant_id, i.accepted_by, i.invited_by, i.email, coalesce(i.accepted_at, i.revoked_at, i.expires_at) AS at
+              FROM tenancy.invitation i LEFT JOIN tenancy.retention_policy p ON p.tenant_id = i.tenant_id AND p.data_class = of_class
+              WHERE (only_tenant IS NULL OR i.tenant_id = only_tenant)
+                AND coalesce(i.accepted_at, i.revoked_at, i.expires_at) < now() - make_interval(days => greatest(7, coalesce(p.days, default_days)))
+              ORDER BY at, i.id LIMIT max_rows) AS past;
+          WHEN 'ended_api_keys' THEN RETURN QUERY
+            SELECT past.id, past.tenant_id, past.created_by, past.at, ARRAY(SELECT h.id FROM tenancy.legal_holds_on(past.tenant_id, past.created_by) h)
+            FROM (SELECT k.id, k.tenant_id, k.created_by, least(k.revoked_at, k.overlap_ends_at, k.expires_at) AS at
+              FROM tenancy.api_key k LEFT JOIN tenancy.retention_policy p ON p.tenant_id = k.tenant_id AND p.data_class = of_class
+              WHERE (only_tenant IS NULL OR k.tenant_id = only_tenant)
+                AND least(k.revoked_at, k.overlap_ends_at, k.expires_at) < now() - make_interval(days => greatest(30, coalesce(p.days, default_days)))
+                -- Of keys that took each other's place the oldest goes first.
+                AND NOT EXISTS (SELECT FROM tenancy.api_key o WHERE o.rotated_to = k.id)
+              ORDER BY at, k.id LIMIT max_rows) AS past;
+          WHEN 'ended_sessions' THEN RETURN QUERY
+            SELECT past.id, NULL::uuid, past.account_id, past.at, ARRAY(SELECT h.id FROM tenancy.legal_holds_on(NULL, past.account_id) h)
+            FROM (SELECT s.id, s.account_id, least(s.revoked_at, s.expires_at) AS at FROM tenancy.session s
+              WHERE only_tenant IS NULL AND least(s.revoked_at, s.expires_at) < now() - make_interval(days => default_days)
+                AND s.expires_at < now() AND s.created_at < now() - interval '90 days'
+              ORDER BY at, s.id LIMIT max_rows) AS past;
+          WHEN 'obsolete_consents' THEN RETURN QUERY
+            SELECT past.id, NULL::uuid, past.account_id, past.at, ARRAY(SELECT h.id FROM tenancy.legal_holds_on(NULL, past.account_id) h)
+            FROM (SELECT c.id, c.account_id, over.at FROM tenancy.consent c CROSS JOIN LATERAL (SELECT least(
+                (SELECT w.withdrawn_at FROM tenancy.consent_withdrawal w WHERE w.consent_id = c.id),
+                (SELECT min(n.given_at) FROM tenancy.consent n WHERE n.account_id = c.account_id AND n.document = c.document AND n.given_at > c.given_at)) AS at) AS over
+              WHERE only_tenant IS NULL AND c.given_at < now() - interval '365 days' AND over.at < now() - make_interval(days => greatest(365, default_days))
+              ORDER BY at, c.id LIMIT max_rows) AS past;
+${further}          ELSE RAISE EXCEPTION 'no such class of data: %', of_class;
+        END CASE;
+        ${end}
+      END $$;`;
+
+/** As `pastRetention`. */
+export const enforceRetention = (further: string) => `CREATE FUNCTION tenancy.enforce_retention(of_class TEXT, default_days INT, max_rows INT) RETURNS TABLE (tenant_id UUID, gone INT)
+      LANGUAGE plpgsql ${definer} AS $$
+      DECLARE
+        looked INT := max_rows;
+        seen INT;
+        doomed UUID[];
+        owners UUID[];
+        was TEXT;
+      BEGIN
+        ${begin}
+        PERFORM tenancy.lock_legal_holds(false);
+        -- Statements behind the lock, so that they see every hold that was placed before. What is held is looked past, however much it is.
+        LOOP
+          SELECT count(*)::int, array_agg(p.id ORDER BY p.ended_at, p.id) FILTER (WHERE cardinality(p.holds) = 0),
+            array_agg(p.tenant_id ORDER BY p.ended_at, p.id) FILTER (WHERE cardinality(p.holds) = 0)
+            INTO seen, doomed, owners FROM tenancy.past_retention(of_class, default_days, looked) AS p;
+          EXIT WHEN seen < looked OR coalesce(cardinality(doomed), 0) >= max_rows;
+          looked := looked * 4;
+        END LOOP;
+        doomed := doomed[1:max_rows];
+        owners := owners[1:max_rows];
+        CASE of_class
+          WHEN 'ended_invitations' THEN
+            DELETE FROM tenancy.invitation i WHERE i.id = ANY (doomed);
+          WHEN 'ended_api_keys' THEN
+            DELETE FROM tenancy.api_key_use u WHERE u.api_key_id = ANY (doomed);
+            UPDATE tenancy.api_key k SET replaces = NULL WHERE k.replaces = ANY (doomed);
+            DELETE FROM tenancy.api_key k WHERE k.id = ANY (doomed);
+          WHEN 'ended_sessions' THEN
+            DELETE FROM tenancy.used_refresh_token t WHERE t.session_id = ANY (doomed);
+            DELETE FROM tenancy.session s WHERE s.id = ANY (doomed);
+          WHEN 'obsolete_consents' THEN
+            DELETE FROM tenancy.consent_withdrawal w WHERE w.consent_id = ANY (doomed);
+            DELETE FROM tenancy.consent c WHERE c.id = ANY (doomed);
+${further}        END CASE;
+        ${end}
+        RETURN QUERY SELECT o.owner, count(*)::int FROM unnest(owners) AS o (owner) GROUP BY o.owner;
+      END $$;`;
 
 /**
  * Legal holds, tenants' retention policies, and the functions that delete by them (ADR 0046). A hold and a deletion exclude each other by a lock,
@@ -112,93 +198,13 @@ export const legalHoldsAndRetention: Migration = {
 
     -- Of a class what is past its time and which holds keep it: as many as are asked for, the oldest first. For whom a tenant is set, of that
     -- tenant alone. What belongs to no tenant has a null one.
-    CREATE FUNCTION tenancy.past_retention(of_class TEXT, default_days INT, max_rows INT)
-      RETURNS TABLE (id UUID, tenant_id UUID, account_id UUID, ended_at TIMESTAMPTZ, holds UUID[])
-      LANGUAGE plpgsql STABLE ${definer} AS $$
-      DECLARE
-        only_tenant UUID := ${tenant};
-        was TEXT;
-      BEGIN
-        ${begin}
-        CASE of_class
-          WHEN 'ended_invitations' THEN RETURN QUERY
-            SELECT past.id, past.tenant_id, past.accepted_by, past.at, ARRAY(
-              SELECT DISTINCT h.id FROM (VALUES (past.invited_by), (past.accepted_by), ((SELECT a.id FROM tenancy.account a WHERE a.email = past.email))) AS person (id),
-                tenancy.legal_holds_on(past.tenant_id, person.id) h)
-            FROM (SELECT i.id, i.tenant_id, i.accepted_by, i.invited_by, i.email, coalesce(i.accepted_at, i.revoked_at, i.expires_at) AS at
-              FROM tenancy.invitation i LEFT JOIN tenancy.retention_policy p ON p.tenant_id = i.tenant_id AND p.data_class = of_class
-              WHERE (only_tenant IS NULL OR i.tenant_id = only_tenant)
-                AND coalesce(i.accepted_at, i.revoked_at, i.expires_at) < now() - make_interval(days => greatest(7, coalesce(p.days, default_days)))
-              ORDER BY at, i.id LIMIT max_rows) AS past;
-          WHEN 'ended_api_keys' THEN RETURN QUERY
-            SELECT past.id, past.tenant_id, past.created_by, past.at, ARRAY(SELECT h.id FROM tenancy.legal_holds_on(past.tenant_id, past.created_by) h)
-            FROM (SELECT k.id, k.tenant_id, k.created_by, least(k.revoked_at, k.overlap_ends_at, k.expires_at) AS at
-              FROM tenancy.api_key k LEFT JOIN tenancy.retention_policy p ON p.tenant_id = k.tenant_id AND p.data_class = of_class
-              WHERE (only_tenant IS NULL OR k.tenant_id = only_tenant)
-                AND least(k.revoked_at, k.overlap_ends_at, k.expires_at) < now() - make_interval(days => greatest(30, coalesce(p.days, default_days)))
-                -- Of keys that took each other's place the oldest goes first.
-                AND NOT EXISTS (SELECT FROM tenancy.api_key o WHERE o.rotated_to = k.id)
-              ORDER BY at, k.id LIMIT max_rows) AS past;
-          WHEN 'ended_sessions' THEN RETURN QUERY
-            SELECT past.id, NULL::uuid, past.account_id, past.at, ARRAY(SELECT h.id FROM tenancy.legal_holds_on(NULL, past.account_id) h)
-            FROM (SELECT s.id, s.account_id, least(s.revoked_at, s.expires_at) AS at FROM tenancy.session s
-              WHERE only_tenant IS NULL AND least(s.revoked_at, s.expires_at) < now() - make_interval(days => default_days)
-                AND s.expires_at < now() AND s.created_at < now() - interval '90 days'
-              ORDER BY at, s.id LIMIT max_rows) AS past;
-          WHEN 'obsolete_consents' THEN RETURN QUERY
-            SELECT past.id, NULL::uuid, past.account_id, past.at, ARRAY(SELECT h.id FROM tenancy.legal_holds_on(NULL, past.account_id) h)
-            FROM (SELECT c.id, c.account_id, over.at FROM tenancy.consent c CROSS JOIN LATERAL (SELECT least(
-                (SELECT w.withdrawn_at FROM tenancy.consent_withdrawal w WHERE w.consent_id = c.id),
-                (SELECT min(n.given_at) FROM tenancy.consent n WHERE n.account_id = c.account_id AND n.document = c.document AND n.given_at > c.given_at)) AS at) AS over
-              WHERE only_tenant IS NULL AND c.given_at < now() - interval '365 days' AND over.at < now() - make_interval(days => greatest(365, default_days))
-              ORDER BY at, c.id LIMIT max_rows) AS past;
-          ELSE RAISE EXCEPTION 'no such class of data: %', of_class;
-        END CASE;
-        ${end}
-      END $$;
+    ${pastRetention('')}
     REVOKE ALL ON FUNCTION tenancy.past_retention FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION tenancy.past_retention TO plinth_tenancy_app, plinth_tenancy_system;
 
     -- Deletes of a class up to max_rows of what is past its time and not held, the oldest first, and says how many of which tenant. What hangs on
     -- a row goes with it. Where the holds cannot be asked, it fails and nothing is gone.
-    CREATE FUNCTION tenancy.enforce_retention(of_class TEXT, default_days INT, max_rows INT) RETURNS TABLE (tenant_id UUID, gone INT)
-      LANGUAGE plpgsql ${definer} AS $$
-      DECLARE
-        looked INT := max_rows;
-        seen INT;
-        doomed UUID[];
-        owners UUID[];
-        was TEXT;
-      BEGIN
-        ${begin}
-        PERFORM tenancy.lock_legal_holds(false);
-        -- Statements behind the lock, so that they see every hold that was placed before. What is held is looked past, however much it is.
-        LOOP
-          SELECT count(*)::int, array_agg(p.id ORDER BY p.ended_at, p.id) FILTER (WHERE cardinality(p.holds) = 0),
-            array_agg(p.tenant_id ORDER BY p.ended_at, p.id) FILTER (WHERE cardinality(p.holds) = 0)
-            INTO seen, doomed, owners FROM tenancy.past_retention(of_class, default_days, looked) AS p;
-          EXIT WHEN seen < looked OR coalesce(cardinality(doomed), 0) >= max_rows;
-          looked := looked * 4;
-        END LOOP;
-        doomed := doomed[1:max_rows];
-        owners := owners[1:max_rows];
-        CASE of_class
-          WHEN 'ended_invitations' THEN
-            DELETE FROM tenancy.invitation i WHERE i.id = ANY (doomed);
-          WHEN 'ended_api_keys' THEN
-            DELETE FROM tenancy.api_key_use u WHERE u.api_key_id = ANY (doomed);
-            UPDATE tenancy.api_key k SET replaces = NULL WHERE k.replaces = ANY (doomed);
-            DELETE FROM tenancy.api_key k WHERE k.id = ANY (doomed);
-          WHEN 'ended_sessions' THEN
-            DELETE FROM tenancy.used_refresh_token t WHERE t.session_id = ANY (doomed);
-            DELETE FROM tenancy.session s WHERE s.id = ANY (doomed);
-          WHEN 'obsolete_consents' THEN
-            DELETE FROM tenancy.consent_withdrawal w WHERE w.consent_id = ANY (doomed);
-            DELETE FROM tenancy.consent c WHERE c.id = ANY (doomed);
-        END CASE;
-        ${end}
-        RETURN QUERY SELECT o.owner, count(*)::int FROM unnest(owners) AS o (owner) GROUP BY o.owner;
-      END $$;
+    ${enforceRetention('')}
     REVOKE ALL ON FUNCTION tenancy.enforce_retention FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION tenancy.enforce_retention TO plinth_tenancy_system;
 

@@ -2,8 +2,40 @@ import type { Migration } from '@plinth/database';
 
 const principal = `nullif(current_setting('plinth.principal_id', true), '')::uuid`;
 /** The fence of the owner, whom row-level security binds too: the accounts whose erasure is under way, and no others. */
-const beingErased = (column: string) => `${column} IN (SELECT e.account_id FROM tenancy.erasure e WHERE e.erased_at IS NULL)`;
+export const beingErased = (column: string) => `${column} IN (SELECT e.account_id FROM tenancy.erasure e WHERE e.erased_at IS NULL)`;
 const withoutColumns = ['session', 'used_refresh_token', 'consent', 'second_factor', 'recovery_code', 'mailed_token', 'consent_withdrawal'];
+
+/** The function, with what later migrations have it erase too, before the account itself. */
+export const eraseAccount = (further: string) => `CREATE FUNCTION tenancy.erase_account(erasure UUID, at TIMESTAMPTZ) RETURNS JSONB
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      DECLARE
+        account UUID;
+        address TEXT;
+        invitations UUID[];
+        gone INT;
+        counts JSONB := '{}';
+        doomed TEXT;
+      BEGIN
+        SELECT e.account_id INTO account FROM tenancy.erasure e WHERE e.id = erasure AND e.account_id = ${principal} AND e.erased_at IS NULL FOR UPDATE;
+        IF NOT FOUND THEN
+          RAISE EXCEPTION 'there is no such erasure of the principal under way' USING ERRCODE = 'insufficient_privilege';
+        END IF;
+        SELECT a.email INTO address FROM tenancy.account a WHERE a.id = account;
+        WITH deleted AS (DELETE FROM tenancy.invitation i WHERE i.accepted_by = account OR i.email = address RETURNING i.id)
+          SELECT coalesce(array_agg(deleted.id ORDER BY deleted.id), '{}') INTO invitations FROM deleted;
+        counts := jsonb_build_object('invitation', cardinality(invitations));
+        -- What refers to others first.
+        FOREACH doomed IN ARRAY ARRAY['used_refresh_token', 'session', 'recovery_code', 'second_factor', 'mailed_token', 'consent_withdrawal', 'consent', 'data_export'] LOOP
+          EXECUTE format('DELETE FROM tenancy.%I t WHERE t.account_id = $1', doomed) USING account;
+          GET DIAGNOSTICS gone = ROW_COUNT;
+          counts := counts || jsonb_build_object(doomed, gone);
+        END LOOP;
+${further}        UPDATE tenancy.account a SET email = NULL, password_hash = NULL, email_verified_at = NULL, status = 'erased', updated_at = at WHERE a.id = account;
+        GET DIAGNOSTICS gone = ROW_COUNT;
+        counts := counts || jsonb_build_object('account', gone);
+        UPDATE tenancy.erasure e SET erased_at = at, erased = counts WHERE e.id = erasure;
+        RETURN jsonb_build_object('invitations', to_jsonb(invitations));
+      END $$;`;
 
 /**
  * Erasure of accounts (docs/adr/0048-erasure.md). Of an account its id is left, for what others have done with it names it: the
@@ -50,36 +82,7 @@ export const erasure: Migration = {
 
     -- Erases the account of the principal, whose erasure this is. Says how many rows of what went, and which invitations it had accepted
     -- or was sent: others keep their ids.
-    CREATE FUNCTION tenancy.erase_account(erasure UUID, at TIMESTAMPTZ) RETURNS JSONB
-      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
-      DECLARE
-        account UUID;
-        address TEXT;
-        invitations UUID[];
-        gone INT;
-        counts JSONB := '{}';
-        doomed TEXT;
-      BEGIN
-        SELECT e.account_id INTO account FROM tenancy.erasure e WHERE e.id = erasure AND e.account_id = ${principal} AND e.erased_at IS NULL FOR UPDATE;
-        IF NOT FOUND THEN
-          RAISE EXCEPTION 'there is no such erasure of the principal under way' USING ERRCODE = 'insufficient_privilege';
-        END IF;
-        SELECT a.email INTO address FROM tenancy.account a WHERE a.id = account;
-        WITH deleted AS (DELETE FROM tenancy.invitation i WHERE i.accepted_by = account OR i.email = address RETURNING i.id)
-          SELECT coalesce(array_agg(deleted.id ORDER BY deleted.id), '{}') INTO invitations FROM deleted;
-        counts := jsonb_build_object('invitation', cardinality(invitations));
-        -- What refers to others first.
-        FOREACH doomed IN ARRAY ARRAY['used_refresh_token', 'session', 'recovery_code', 'second_factor', 'mailed_token', 'consent_withdrawal', 'consent', 'data_export'] LOOP
-          EXECUTE format('DELETE FROM tenancy.%I t WHERE t.account_id = $1', doomed) USING account;
-          GET DIAGNOSTICS gone = ROW_COUNT;
-          counts := counts || jsonb_build_object(doomed, gone);
-        END LOOP;
-        UPDATE tenancy.account a SET email = NULL, password_hash = NULL, email_verified_at = NULL, status = 'erased', updated_at = at WHERE a.id = account;
-        GET DIAGNOSTICS gone = ROW_COUNT;
-        counts := counts || jsonb_build_object('account', gone);
-        UPDATE tenancy.erasure e SET erased_at = at, erased = counts WHERE e.id = erasure;
-        RETURN jsonb_build_object('invitations', to_jsonb(invitations));
-      END $$;
+    ${eraseAccount('')}
     REVOKE ALL ON FUNCTION tenancy.erase_account FROM PUBLIC;
     GRANT EXECUTE ON FUNCTION tenancy.erase_account TO plinth_tenancy_app;`,
   // Accounts that were erased have nothing left that the older version could read: they go, with the records of them.

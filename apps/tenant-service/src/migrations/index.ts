@@ -1,6 +1,7 @@
 import { schemaOf } from '@plinth/contracts';
 import type { Migration } from '@plinth/database';
 import { idempotencyMigrations } from '@plinth/idempotency';
+import { inboxMigrations } from '@plinth/kafka';
 import { outboxMigrations } from '@plinth/outbox';
 import { accountsAndTenants } from './0001-accounts-and-tenants.js';
 import { keysOperatorsRevocation } from './0002-keys-operators-revocation.js';
@@ -25,6 +26,7 @@ import { policiesAndWithdrawals } from './0024-policies-and-withdrawals.js';
 import { legalHoldsAndRetention } from './0025-legal-holds-and-retention.js';
 import { dataExports } from './0026-data-exports.js';
 import { erasure } from './0027-erasure.js';
+import { usageAnalytics } from './0028-usage-analytics.js';
 import { loginAttemptsTakenBack } from './0030-login-attempts-taken-back.js';
 
 export const schema = schemaOf('tenant-service');
@@ -56,5 +58,8 @@ export const migrations: readonly Migration[] = [
   legalHoldsAndRetention,
   dataExports,
   erasure,
+  // It began to read events late.
+  ...inboxMigrations(schema),
+  usageAnalytics,
   loginAttemptsTakenBack,
 ];

@@ -32,16 +32,32 @@ export function nextBillingPeriod(id: string, timeZone: string): BillingPeriod {
   return monthOf(year, month + 1, timeZone);
 }
 
-/** @param month from 1; 13 is the next year's January */
-function monthOf(year: number, month: number, timeZone: string): BillingPeriod {
-  const first = new Date(Date.UTC(year, month - 1, 1));
-  const id = first.toISOString().slice(0, 7);
-  return { id, startsAt: startOfMonth(year, month, timeZone), endsAt: startOfMonth(year, month + 1, timeZone) };
+/**
+ * The day that an instant belongs to, in the zone's own calendar, as `YYYY-MM-DD`. As with months, a day begins where a clock in the zone first
+ * reads it, and is over then: what clocks read twice is the later day's.
+ *
+ * @param timeZone an IANA name
+ * @throws RangeError for a zone that is none
+ */
+export function dayAt(instant: Date, timeZone: string): string {
+  const [year, month, day] = wallClock(instant.getTime(), timeZone);
+  return isoDay(year, month, instant < startOfDay(year, month, day + 1, timeZone) ? day : day + 1);
 }
 
-/** The first instant at which a clock in the zone reads the first day of the month. */
-function startOfMonth(year: number, month: number, timeZone: string): Date {
-  const midnightMs = Date.UTC(year, month - 1, 1);
+/** @param month from 1; 13 is the next year's January */
+function monthOf(year: number, month: number, timeZone: string): BillingPeriod {
+  const id = isoDay(year, month, 1).slice(0, 7);
+  return { id, startsAt: startOfDay(year, month, 1, timeZone), endsAt: startOfDay(year, month + 1, 1, timeZone) };
+}
+
+/** Days and months beyond their ends are those of the next month and year. */
+function isoDay(year: number, month: number, day: number): string {
+  return new Date(Date.UTC(year, month - 1, day)).toISOString().slice(0, 10);
+}
+
+/** The first instant at which a clock in the zone reads the day. */
+function startOfDay(year: number, month: number, day: number, timeZone: string): Date {
+  const midnightMs = Date.UTC(year, month - 1, day);
   const offsets = [midnightMs - farthestMs, midnightMs + farthestMs].map((ms) => readingMs(ms, timeZone) - ms);
   const candidates = offsets.map((offsetMs) => midnightMs - offsetMs).filter((ms) => readingMs(ms, timeZone) === midnightMs);
   // Of a midnight that comes twice the first counts; one that clocks leap over begins where they land.

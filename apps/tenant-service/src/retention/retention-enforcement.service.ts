@@ -76,7 +76,7 @@ export class RetentionEnforcementService {
 }
 
 function none(): Record<RetentionClassName, number> {
-  return { ended_invitations: 0, ended_api_keys: 0, ended_sessions: 0, obsolete_consents: 0 };
+  return { ended_invitations: 0, ended_api_keys: 0, usage_people: 0, ended_sessions: 0, obsolete_consents: 0 };
 }
 
 /** The service that asks, in the trail of this tenant. */

@@ -44,7 +44,7 @@ describe('retention', () => {
   it('is the platform’s until a tenant chooses its own within bounds, and again when it gives that back', async () => {
     const { owner, tenantId } = await setup();
     const path = `/v1/tenants/${tenantId}/retention`;
-    expect((await data(path, owner)).map(({ dataClass, decidedBy }) => [dataClass, decidedBy])).toEqual([['ended_invitations', 'default'], ['ended_api_keys', 'default'], ['ended_sessions', 'platform'], ['obsolete_consents', 'platform']]);
+    expect((await data(path, owner)).map(({ dataClass, decidedBy }) => [dataClass, decidedBy])).toEqual([['ended_invitations', 'default'], ['ended_api_keys', 'default'], ['usage_people', 'default'], ['ended_sessions', 'platform'], ['obsolete_consents', 'platform']]);
     expect((await set(owner, tenantId, 30)).json()).toMatchObject({ dataClass: 'ended_invitations', days: 30, decidedBy: 'tenant', defaultDays: 90, minDays: 7, maxDays: 3650 });
     await set(owner, tenantId, 30);
     expect(await row(path, owner)).toMatchObject({ days: 30, decidedBy: 'tenant' });

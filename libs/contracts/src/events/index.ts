@@ -1,5 +1,6 @@
 import { AiUsageRecordedV1 } from './ai.js';
 import { ApiKeyCreatedV1, ApiKeyRevokedV1, ApiKeyRotatedV1, ApiKeyUpdatedV1, TenantApiKeysRevokedV1 } from './api-keys.js';
+import { ApiUsageRecordedV1 } from './api-usage.js';
 import { AuditRecordedV1 } from './audit.js';
 import { ConsentGivenV1, ConsentWithdrawnV1, PolicyPublishedV1 } from './consents.js';
 import { CredentialExpiredV1, CredentialExpiringV1, CredentialRejectedV1, CredentialSubmittedV1, CredentialVerifiedV1, CredentialWithdrawnV1 } from './credentials.js';
@@ -89,6 +90,7 @@ export const events: readonly EventDefinition[] = [
   FeatureFlagUpdatedV1,
   FeatureFlagArchivedV1,
   AiUsageRecordedV1,
+  ApiUsageRecordedV1,
   JobRunFinishedV1,
   AuditRecordedV1,
 ];

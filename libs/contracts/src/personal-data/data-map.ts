@@ -8,7 +8,7 @@ import { tenancyTables } from './tenancy-tables.js';
 /** What every column of every service's tables holds. */
 export const dataMap: Readonly<Record<ServiceName, SchemaData>> = {
   gateway: ownTables,
-  'tenant-service': { ...ownTables, ...idempotencyTables, ...tenancyTables },
+  'tenant-service': { ...ownTables, ...inboxTables, ...idempotencyTables, ...tenancyTables },
   'audit-service': { ...ownTables, ...inboxTables, ...idempotencyTables, ...auditTables },
   'ai-gateway': { ...ownTables, ...idempotencyTables, ...aiTables },
   'outbox-relay': { ...ownTables, ...idempotencyTables, ...relayTables },

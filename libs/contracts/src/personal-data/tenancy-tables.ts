@@ -75,6 +75,14 @@ export const tenancyTables: SchemaData = {
     personal: { dataExports: columns('id tenant_id account_id requested_at due_at attempts status error ended_at sha256 size_bytes sealed expires_at') },
   },
   revocation: { personal: { revocations: columns('subject_id kind at') }, impersonal: { 'numbers the revocations': columns('sequence') } },
+  usage_active_user_day: {
+    personal: { serviceUsage: columns('account_id day') },
+    impersonal: { 'which row of which tenant': columns('id tenant_id') },
+  },
+  usage_created_day: { impersonal: { 'how much was made in a tenant in a day': columns('tenant_id day kind things') } },
+  usage_route_day: {
+    impersonal: { 'how often a route was called in a tenant in a day, by all together, and how long that took': columns('tenant_id day method route calls by_api_keys refused failed durations counted_until') },
+  },
   quota_window: {
     impersonal: {
       'what a tenant may use and has used, all its members together': columns(
