@@ -51,7 +51,8 @@ describe('verification of an untouched log', () => {
   });
 
   it('reads a log of several pages, and finds nothing while entries arrive', async () => {
-    const tenantId = await logOf(420);
+    const tenantId = newId();
+    await service.recordTogether(...Array.from({ length: 420 }, () => somePayload(tenantId)));
     let appending = true;
     const appends = (async () => {
       while (appending) await service.record(somePayload(tenantId));
