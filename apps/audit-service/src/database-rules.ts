@@ -11,7 +11,7 @@ export const databaseRules = rulesOf(schema, outboxRules, inboxRules, idempotenc
   },
   systemQueries: {
     append_audit_entries: 'a batch of Kafka holds entries of many tenants',
-    erasure_of_trail: 'a certificate speaks of all logs in which the person stands',
+    erasure_of_trail: 'a certificate speaks of all logs in which the person stands, and tenant-service looks for erasures that it has forgotten',
     logs_of_person: 'a person who asks for a copy of what is stored of them stands in the logs of many tenants',
     moved_audit_rows: 'verification looks for rows of a tenant in the logs of others',
   },

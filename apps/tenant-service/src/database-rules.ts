@@ -31,6 +31,7 @@ export const databaseRules = rulesOf(schema, outboxRules, inboxRules, idempotenc
   },
   systemQueries: {
     due_erasures: 'the worker carries out what persons of all tenants have asked for',
+    erasures_of_all: 'what audit-service knows of erasures is held against those of all persons here',
     erasure_by_receipt: 'whoever asks what became of an erasure has no account any more',
     account_by_email: 'login knows neither tenant nor principal before it has found the account',
     session_by_refresh_token: 'a refresh knows neither tenant nor principal before it has found the session',

@@ -10,6 +10,7 @@ import { newId } from '@plinth/kernel';
 import { bootService, MailFolder, randomSeed, serviceTestEnvironment, type TestCall, type TestDatabase, type TestGateway } from '@plinth/testing';
 import { TenantServiceConfig } from './config.js';
 import { createApp } from './create-app.js';
+import { ErasureReconciliation } from './erasure/erasure-reconciliation.js';
 import { MailSeal } from './mail/mail-seal.js';
 import { MailWorker } from './mail/mail-worker.js';
 import { migrations, schema } from './migrations/index.js';
@@ -98,6 +99,8 @@ export async function bootTenantService({ requireEmailVerification = false, send
 
   // It tells the trail of each mail, whenever it comes to it: who counts what was told has it stopped.
   if (!sendsMail) await service.app.get(MailWorker, { strict: false }).stop();
+  // It would ask an audit-service that is not there.
+  await service.app.get(ErasureReconciliation, { strict: false }).stop();
 
   async function call(method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, options: TestCall = {}) {
     const answer = await service.call(method, path, options);

@@ -1,12 +1,20 @@
-import { Controller, Get, Param } from '@nestjs/common';
+import { Controller, Get, Param, Query } from '@nestjs/common';
 import { ServicesOnly } from '@plinth/auth';
 import { Answers, UuidPipe } from '@plinth/http';
-import { ErasuresService, trailErasureShape, type TrailErasure } from './erasures.service.js';
+import { ErasuresAfterQuery } from './dto/erasures-after.query.js';
+import { ErasuresService, trailErasureShape, trailErasuresShape, type TrailErasure } from './erasures.service.js';
 
-/** What tenant-service asks for before it certifies an erasure. */
+/** What tenant-service asks for before it certifies an erasure, and when it looks for forgotten ones. */
 @Controller('internal/v1/erasures')
 export class ErasuresController {
   constructor(private readonly erasures: ErasuresService) {}
+
+  @Get()
+  @ServicesOnly('tenant-service holds the erasures of all persons against its own')
+  @Answers(200, trailErasuresShape)
+  listErasures(@Query() { after }: ErasuresAfterQuery) {
+    return this.erasures.listErasures(after ?? null);
+  }
 
   @Get(':id')
   @ServicesOnly('a certificate speaks of all logs')

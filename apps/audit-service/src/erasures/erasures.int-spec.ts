@@ -77,6 +77,34 @@ describe('the erasure of a person', () => {
     expect(nothing.json()).toEqual({ erasedAt: null, logs: 0, keys: 0 });
   });
 
+  it('is listed with those whom it was of, until a restore of the database to a moment before, and done again when it is told again', async () => {
+    const [person, tenantId, erasureId] = [newId(), newId(), newId()];
+    await service.record(actOf(person, tenantId));
+    const tables = ['entry', 'leaf', 'chain_head', 'subject_key'];
+    const backup = await Promise.all(tables.map(async (table) => [table, await service.database.query<{ row: object }>(`SELECT to_jsonb(t) AS row FROM audit.${table} t WHERE tenant_id = $1`, [tenantId])] as const));
+    await erase([person], erasureId);
+    const listed = async (after?: string) => {
+      const answer = await service.call('GET', `/internal/v1/erasures${after === undefined ? '' : `?after=${after}`}`, tenantService);
+      return (answer.json() as unknown as { data: { id: string; subjects: string[] }[] }).data;
+    };
+    expect(await listed()).toContainEqual({ id: erasureId, subjects: [person] });
+    expect((await listed(erasureId)).map(({ id }) => id)).not.toContain(erasureId);
+    expect((await service.call('GET', '/internal/v1/erasures', memberOf(tenantId))).status).toBe(403);
+
+    await service.tamper(`DELETE FROM audit.subject_erasure WHERE erasure_id = '${erasureId}'`);
+    for (const [table, rows] of backup) {
+      await service.tamper(`DELETE FROM audit.${table} WHERE tenant_id = '${tenantId}'`);
+      for (const { row } of rows) await service.tamper(`INSERT INTO audit.${table} SELECT * FROM jsonb_populate_record(NULL::audit.${table}, '${JSON.stringify(row)}')`);
+    }
+    expect((await entriesOf(tenantId))[0]).toMatchObject({ ip: '203.0.113.7', erased: [] });
+    expect((await listed()).map(({ id }) => id)).not.toContain(erasureId);
+
+    await erase([person], erasureId);
+    expect((await entriesOf(tenantId)).at(-1)).toMatchObject({ actor: { id: person }, ip: null, after: { email: null }, erased: ['/ip', '/userAgent', '/after/email'] });
+    expect(await verify(tenantId)).toMatchObject({ status: 200, valid: true, erasedSubjects: 1, entries: 2 });
+    expect(await listed()).toContainEqual({ id: erasureId, subjects: [person] });
+  });
+
   it('and entries that are just being recorded leave no key behind', async () => {
     const [person, tenants] = [newId(), Array.from({ length: 20 }, () => newId())];
     await Promise.all([...tenants.slice(0, 10).map((tenantId) => service.record(actOf(person, tenantId))), erase([person]), ...tenants.slice(10).map((tenantId) => service.record(actOf(person, tenantId)))]);

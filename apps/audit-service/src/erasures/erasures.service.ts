@@ -18,6 +18,11 @@ export const trailErasureShape = shape.named(
 );
 export type TrailErasure = Described<typeof trailErasureShape>;
 
+/** As many as tenant-service reads of its own at a time. */
+const pageSize = 500;
+
+export const trailErasuresShape = shape.record({ data: shape.list(shape.record({ id: shape.uuid(), subjects: shape.list(shape.text()) })) });
+
 /** Makes the personal values of a person unreadable in all logs, and says so in each; no leaf changes (ADR 0048). */
 @Injectable()
 export class ErasuresService {
@@ -34,6 +39,11 @@ export class ErasuresService {
     await this.keys.insertErasures(tx, erasureId, subjects, now);
     const destroyed = await this.keys.destroyKeys(tx, subjects, now);
     await this.trail.append(tx, destroyed.map((subject) => erasureEntry(subject, erasureId)));
+  }
+
+  /** All that is known of erasures, in the order of their ids, 500 at a time. @param after null from the first on */
+  async listErasures(after: string | null): Promise<Described<typeof trailErasuresShape>> {
+    return { data: await this.transactor.readSystem('erasure_of_trail', (conn) => this.keys.listErasures(conn, after, pageSize)) };
   }
 
   /** For the certificate. */

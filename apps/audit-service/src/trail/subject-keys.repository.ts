@@ -68,6 +68,15 @@ export class SubjectKeysRepository {
     );
   }
 
+  /** By the `_system` role: erasures by id, each with those whom it was of. Index: idx_subject_erasure_id. @param after null from the first on */
+  async listErasures(conn: Conn, after: string | null, limit: number): Promise<readonly { readonly id: string; readonly subjects: readonly string[] }[]> {
+    return await conn.query(
+      `SELECT erasure_id AS id, array_agg(subject ORDER BY subject) AS subjects FROM audit.subject_erasure
+       WHERE $1::uuid IS NULL OR erasure_id > $1 GROUP BY erasure_id ORDER BY erasure_id LIMIT $2`,
+      [after, limit],
+    );
+  }
+
   /** By the `_system` role: a person stands in several logs. */
   async getErasure(conn: Conn, erasureId: string): Promise<{ readonly erasedAt: string | null; readonly logs: number; readonly keys: number }> {
     const [row] = await conn.query<{ erasedAt: Date | null; logs: number; keys: number }>(

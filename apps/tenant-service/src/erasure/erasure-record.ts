@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { UserErasureRequestedV1 } from '@plinth/contracts';
+import { UserErasedV1, UserErasureRequestedV1, type UserErasedV1Payload } from '@plinth/contracts';
 import type { Tx } from '@plinth/database';
 import type { RequestContext } from '@plinth/http';
-import { AuditTrail, Outbox } from '@plinth/outbox';
+import { AuditTrail, Outbox, type AuditOrigin } from '@plinth/outbox';
 
 /** What a request for an erasure is on the trail. */
 export const requestErasure = 'account.request_erasure';
@@ -23,5 +23,16 @@ export class ErasureRecord {
 
   codeWrong(tx: Tx, ctx: RequestContext, accountId: string): void {
     this.audit.record(tx, ctx, { action: requestErasure, resource: { type: 'account', id: accountId }, outcome: 'failure', reason: 'second_factor_wrong' });
+  }
+
+  /** An erasure that this service had forgotten is under way again. */
+  again(tx: Tx, origin: AuditOrigin, accountId: string, erasureId: string): void {
+    this.audit.record(tx, origin, { action: 'account.erase_again', resource: { type: 'account', id: accountId }, after: { erasureId } });
+  }
+
+  /** To whoever had forgotten it. */
+  toldAgain(tx: Tx, origin: AuditOrigin, payload: UserErasedV1Payload): void {
+    this.outbox.append(tx, UserErasedV1, { aggregateId: payload.userId, tenantId: null, traceparent: origin.traceparent, payload });
+    this.audit.record(tx, origin, { action: 'account.tell_erasure_again', resource: { type: 'account', id: payload.userId }, after: { erasureId: payload.erasureId } });
   }
 }

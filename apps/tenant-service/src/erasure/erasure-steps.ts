@@ -47,8 +47,10 @@ export class ErasureSteps {
     await this.transactor.run({ tenantId: null, principalId: accountId }, async (tx) => {
       await this.conditions.requireNotHeld(tx, accountId);
       const invitations = await this.erasures.eraseAccount(tx, id, systemClock.now());
+      const subjects = [accountId, ...invitations];
+      await this.erasures.noteSubjects(tx, id, subjects);
       const origin = originOf(accountId, null);
-      const payload = { userId: accountId, erasureId: id, subjects: [accountId, ...invitations] };
+      const payload = { userId: accountId, erasureId: id, subjects };
       this.outbox.append(tx, UserErasedV1, { aggregateId: accountId, tenantId: null, traceparent: origin.traceparent, payload });
       this.audit.record(tx, origin, { action: 'account.erase', resource: { type: 'account', id: accountId }, after: { erasureId: id } });
     });

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Transactor } from '@plinth/database';
 import type { RequestContext } from '@plinth/http';
-import { newId, reject, systemClock } from '@plinth/kernel';
+import { reject, systemClock } from '@plinth/kernel';
 import { OwnPassword } from '../sessions/own-password.js';
 import { SessionEnd } from '../sessions/session-end.js';
 import { SecondFactorCheck } from '../second-factor/second-factor-check.js';
@@ -45,7 +45,7 @@ export class ErasuresService {
       }
       await this.own.succeeded(tx, ctx, own);
       await this.conditions.requireNotHeld(tx, own.accountId);
-      const [id, receipt] = [newId(), newReceipt()];
+      const [id, receipt] = [this.erasures.newId(own.accountId), newReceipt()];
       await this.erasures.insert(tx, { id, accountId: own.accountId, receiptHash: hashReceipt(receipt), requestedAt: now });
       this.record.requested(tx, ctx, own.accountId, id);
       await this.sessions.revokeAll(tx, ctx, 'revoked');

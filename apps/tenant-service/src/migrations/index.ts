@@ -27,6 +27,7 @@ import { legalHoldsAndRetention } from './0025-legal-holds-and-retention.js';
 import { dataExports } from './0026-data-exports.js';
 import { erasure } from './0027-erasure.js';
 import { usageAnalytics } from './0028-usage-analytics.js';
+import { erasedSubjects } from './0029-erased-subjects.js';
 import { loginAttemptsTakenBack } from './0030-login-attempts-taken-back.js';
 
 export const schema = schemaOf('tenant-service');
@@ -61,5 +62,6 @@ export const migrations: readonly Migration[] = [
   // It began to read events late.
   ...inboxMigrations(schema),
   usageAnalytics,
+  erasedSubjects,
   loginAttemptsTakenBack,
 ];

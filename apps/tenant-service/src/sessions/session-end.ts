@@ -7,6 +7,9 @@ import { Outbox } from '@plinth/outbox';
 import { RevocationsRepository } from '../revocations/revocations.repository.js';
 import { SessionsRepository } from './sessions.repository.js';
 
+/** Whose sessions end, and what for. */
+type SessionsOf = Pick<RequestContext, 'principal' | 'traceparent'>;
+
 /** The end of a session before its time: its refresh token is refused, and its access tokens within a second. */
 @Injectable()
 export class SessionEnd {
@@ -17,7 +20,7 @@ export class SessionEnd {
   ) {}
 
   /** All sessions of the principal that have not ended, but one that goes on, in one statement a step however many they are. Call it last in the transaction, for it takes the lock of the revocation feed. */
-  async revokeAll(tx: Tx, ctx: RequestContext, reason: SessionRevokedReason, keepId?: string): Promise<void> {
+  async revokeAll(tx: Tx, ctx: SessionsOf, reason: SessionRevokedReason, keepId?: string): Promise<void> {
     const { id: userId } = ctx.principal;
     if (userId === null) throw new Error('a session belongs to somebody');
     const ended = await this.sessions.revokeAll(tx, userId, systemClock.now(), keepId ?? null);
@@ -39,7 +42,7 @@ export class SessionEnd {
     return true;
   }
 
-  private tell(tx: Tx, { principal: { tenantId }, traceparent }: RequestContext, payload: { readonly userId: string; readonly sessionId: string; readonly reason: SessionRevokedReason }): void {
+  private tell(tx: Tx, { principal: { tenantId }, traceparent }: SessionsOf, payload: { readonly userId: string; readonly sessionId: string; readonly reason: SessionRevokedReason }): void {
     this.outbox.append(tx, SessionRevokedV1, { aggregateId: payload.sessionId, tenantId, traceparent, payload });
   }
 }

@@ -2,7 +2,7 @@ import { columns, type SchemaData } from './table-data.js';
 
 export const tenancyTables: SchemaData = {
   account: { personal: { account: columns('id email password_hash rehash_proof status created_at updated_at email_verified_at') } },
-  erasure: { personal: { erasures: columns('id account_id receipt_hash requested_at due_at erased_at erased') } },
+  erasure: { personal: { erasures: columns('id account_id receipt_hash requested_at due_at erased_at erased subjects told_again_at') } },
   second_factor: { personal: { secondFactor: columns('account_id sealed created_at confirmed_at used_step') } },
   recovery_code: { personal: { secondFactor: columns('account_id code_hash used_at') } },
   session: { personal: { sessions: columns('id account_id refresh_token_hash cookie_hash created_at expires_at revoked_at refreshed_at second_factor user_agent ip') } },
