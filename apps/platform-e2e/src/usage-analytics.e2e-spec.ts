@@ -48,6 +48,12 @@ describe('what a tenant uses', () => {
     expect(seen.routes.reduce((sum, { calls }) => sum + calls, 0)).toBe(seen.calls);
     expect(seen.countedUntil).not.toBeNull();
 
+    const operator = await gateway.signIn(stack.facts.operator.email, stack.facts.operator.password);
+    const overview = await gateway.call<{ data: { id: string; calls: number; adoption: object }[] }>('GET', '/v1/admin/analytics?limit=200', { token: operator });
+    const [row] = overview.body.data.filter(({ id }) => id === owner.tenantId);
+    expect(row?.adoption).toMatchObject({ members: 2, activeMembers: 2 });
+    expect(row?.calls).toBeGreaterThanOrEqual(seen.calls);
+
     // Nobody else's to see: of another tenant, or without the right to it.
     expect((await gateway.call('GET', `${tenant}/analytics`, there)).status).toBe(403);
     expect((await gateway.call('GET', `${tenant}/analytics`, { token: (await stack.newTenant('A stranger’s')).token })).status).toBe(404);

@@ -30,6 +30,7 @@ export const databaseRules = rulesOf(schema, outboxRules, inboxRules, idempotenc
     revocation: { readBy: 'nobody', because: 'ids and kinds, which only the feed reads, across tenants' },
   },
   systemQueries: {
+    analytics_of_tenants: 'operators look at what all tenants use; of people it tells numbers',
     due_erasures: 'the worker carries out what persons of all tenants have asked for',
     erasures_of_all: 'what audit-service knows of erasures is held against those of all persons here',
     erasure_by_receipt: 'whoever asks what became of an erasure has no account any more',
@@ -90,6 +91,9 @@ export const databaseRules = rulesOf(schema, outboxRules, inboxRules, idempotenc
     role: ['SELECT (capabilities, id, name, tenant_id)'],
     session: ['SELECT (account_id, cookie_hash, created_at, expires_at, id, refresh_token_hash, refreshed_at, revoked_at, second_factor)'],
     tenant: ['SELECT (created_at, id, name, search_words, slug, status, tier, updated_at)'],
+    usage_active_user_day: ['SELECT (account_id, day, tenant_id)'],
+    usage_created_day: ['SELECT (day, tenant_id, things)'],
+    usage_route_day: ['SELECT (calls, day, failed, route, tenant_id)'],
     used_refresh_token: ['SELECT (session_id, token_hash)'],
   },
   uniqueAcrossTenants: {

@@ -115,6 +115,7 @@ const platform = {
   'policy.publish': ['PLATFORM_ADMIN'],
   'legal_hold.read_any': ['PLATFORM_ADMIN', 'PLATFORM_VIEWER'],
   'legal_hold.manage_any': ['PLATFORM_ADMIN'],
+  'analytics.read_any': ['PLATFORM_ADMIN', 'PLATFORM_VIEWER'],
   'retention.read_any': ['PLATFORM_ADMIN', 'PLATFORM_VIEWER'],
   'outbox.read': ['PLATFORM_ADMIN', 'PLATFORM_VIEWER'],
   'outbox.rearm': ['PLATFORM_ADMIN'],

@@ -151,6 +151,7 @@ export const routeTable: readonly GatewayRoute[] = [
   route('POST', '/v1/tenants/{id}/quotas/reset', 'tenant-service', 'principal'),
   route('GET', '/v1/tenants/{id}/usage', 'tenant-service', 'principal', { free: true }),
   route('GET', '/v1/tenants/{id}/analytics', 'tenant-service', 'principal'),
+  route('GET', '/v1/admin/analytics', 'tenant-service', 'principal'),
   route('GET', '/v1/usage/me', 'tenant-service', 'principal', { free: true }),
   route('PUT', '/v1/admin/tenants/{id}/members/{accountId}/internal-roles', 'tenant-service', 'principal'),
   route('POST', '/v1/admin/accounts/{accountId}/second-factor/reset', 'tenant-service', 'principal'),

@@ -177,6 +177,7 @@ export class RightfulCalls {
       'POST /v1/tenants/{id}/quotas/reset': { status: 200, ...victim, body: { reason: 'to see who may' } },
       'GET /v1/tenants/{id}/usage': { status: 200, ...tenant },
       'GET /v1/tenants/{id}/analytics': { status: 200, ...tenant },
+      'GET /v1/admin/analytics': { status: 200 },
       'GET /v1/usage/me': { status: 200 },
       'POST /v1/admin/accounts/{accountId}/second-factor/reset': { status: 404, params: { accountId: newId() }, body: { reason: 'to see who may' } },
       'GET /v1/api-keys': { status: 200 },

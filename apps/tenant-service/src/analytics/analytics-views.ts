@@ -12,6 +12,15 @@ const day = (description: string) => shape.text(`${description}, \`YYYY-MM-DD\`.
 const estimate = shape.nullable(shape.integer('Milliseconds, estimated from buckets.'));
 const route = { method: shape.text(), route: shape.text('The template.') };
 
+export const adoptionShape = shape.record({
+  members: shape.integer('As of now.'),
+  activeMembers: shape.integer('Members of now who called.'),
+  memberPercent: shape.integer('`activeMembers` of `members`, rounded down.'),
+  featuresUsed: shape.integer('Available features that were called.'),
+  featuresAvailable: shape.integer('Those of the tier.'),
+  featurePercent: shape.integer('`featuresUsed` of `featuresAvailable`, rounded down.'),
+});
+
 export const analyticsShape = shape.named(
   'Analytics',
   shape.record({
@@ -29,14 +38,7 @@ export const analyticsShape = shape.named(
       }),
     ),
     activeUsers: shape.integer('People who called, each once; those who have left too, as long as their days are kept.'),
-    adoption: shape.record({
-      members: shape.integer('As of now.'),
-      activeMembers: shape.integer('Members of now who called.'),
-      memberPercent: shape.integer('`activeMembers` of `members`, rounded down.'),
-      featuresUsed: shape.integer('Available features that were called.'),
-      featuresAvailable: shape.integer(),
-      featurePercent: shape.integer('`featuresUsed` of `featuresAvailable`, rounded down.'),
-    }),
+    adoption: adoptionShape,
     routes: shape.list(
       shape.record({
         ...route,
@@ -86,19 +88,24 @@ export function analyticsView({ from, to }: AnalyticsPeriod, { timeZone, tier, c
     p95Ms: roundedMs(durations, 0.95),
     p99Ms: roundedMs(durations, 0.99),
   }));
-  const features = featuresView(rows, featuresOfTier(tier));
-  const available = features.filter((feature) => feature.available);
-  const used = available.filter(({ calls }) => calls > 0).length;
+  const available = featuresOfTier(tier);
+  const features = featuresView(rows, available);
   const slowest = rows.filter(({ calls }) => calls >= leastCallsOfSlow).toSorted((a, b) => (b.p95Ms ?? 0) - (a.p95Ms ?? 0));
   return {
     ...{ from, to, timeZone, countedUntil: countedUntil?.toISOString() ?? null, calls: callsOf(rows), created, features, activeUsers: people.active },
-    adoption: {
-      ...{ members: people.members, activeMembers: people.activeMembers, memberPercent: percent(people.activeMembers, people.members) },
-      ...{ featuresUsed: used, featuresAvailable: available.length, featurePercent: percent(used, available.length) },
-    },
+    adoption: adoptionView(people, new Set(rows.map(({ feature }) => feature)), available),
     routes: rows,
     slowest: slowest.slice(0, mostSlow).map(({ method, route: template, calls, p95Ms }) => ({ method, route: template, calls, p95Ms })),
     series,
+  };
+}
+
+/** @param called features of what was called, others among them */
+export function adoptionView({ members, activeMembers }: Pick<PeopleSums, 'members' | 'activeMembers'>, called: ReadonlySet<unknown>, available: readonly FeatureName[]): Described<typeof adoptionShape> {
+  const used = available.filter((feature) => called.has(feature)).length;
+  return {
+    ...{ members, activeMembers, memberPercent: percent(activeMembers, members) },
+    ...{ featuresUsed: used, featuresAvailable: available.length, featurePercent: percent(used, available.length) },
   };
 }
 

@@ -124,6 +124,19 @@ describe('usage analytics', () => {
     expect((await read(owner, '', newId())).status).toBe(404);
   });
 
+  it('shows operators how much each tenant uses, a page at a time, and nobody else', async () => {
+    const [one, other] = [await setup(), await setup()];
+    for (const { tenantId, accountId } of [one, other]) await count(usage(tenantId, '2024-05-04T12:00:00Z', [routeUsage('/v1/api-keys', 5, { failed: 1 }), routeUsage('/v1/auth/me', 2)], [accountId, newId()]));
+    const operator: Principal = { type: 'operator', id: newId(), tenantId: null, roles: ['PLATFORM_VIEWER'] };
+    const page = async (query: string) => (await service.call('GET', `/v1/admin/analytics?from=2024-05-01&to=2024-05-31&limit=1${query}`, { as: operator })).json() as unknown as { data: object[]; nextCursor: string };
+    const [first, expected] = [await page(''), { calls: 7, failed: 1, created: 0, adoption: { members: 1, activeMembers: 1, memberPercent: 100, featuresUsed: 1 } }];
+    expect(first.data).toMatchObject([{ id: other.tenantId, ...expected }]);
+    expect((await page(`&cursor=${first.nextCursor}`)).data).toMatchObject([{ id: one.tenantId, ...expected }]);
+    expect((await service.call('GET', `/v1/admin/analytics?cursor=${first.nextCursor}`, { as: operator })).status).toBe(400);
+    expect((await service.call('GET', '/v1/admin/analytics?from=2024-05-02&to=2024-05-01', { as: operator })).status).toBe(422);
+    expect((await service.call('GET', '/v1/admin/analytics', { as: one.owner })).status).toBe(403);
+  });
+
   it('counts into no other tenant than the event’s, and for none that is not there', async () => {
     const [mine, other] = [await setup(), await setup()];
     const payload = usage(other.tenantId, '2026-05-04T12:00:00Z', [routeUsage('/v1/models', 1)], [newId()]);

@@ -5,7 +5,11 @@ import { ConsumerMetrics, InboxTransport, KAFKA_CLIENT, type KafkaClient } from 
 import { Logger } from '@plinth/logging';
 import { Metrics, Tracing } from '@plinth/telemetry';
 import { TenantServiceConfig } from '../config.js';
+import { cursors } from '../cursors.js';
 import { schema } from '../migrations/index.js';
+import { AllAnalyticsController } from './all-analytics.controller.js';
+import { AllAnalyticsRepository } from './all-analytics.repository.js';
+import { AllAnalyticsService } from './all-analytics.service.js';
 import { AnalyticsController } from './analytics.controller.js';
 import { AnalyticsRepository } from './analytics.repository.js';
 import { AnalyticsService } from './analytics.service.js';
@@ -18,10 +22,13 @@ const consumedTopics = ['plinth.gateway', 'plinth.tenancy', 'plinth.identity', '
 
 /** Counts what tenants do, from events, and shows it. Nothing else of this service waits for Kafka. */
 @Module({
-  controllers: [AnalyticsController, CountCallsWhenApiUsageRecordedHandler, CountCreationWhenSomethingCreatedHandler],
+  controllers: [AllAnalyticsController, AnalyticsController, CountCallsWhenApiUsageRecordedHandler, CountCreationWhenSomethingCreatedHandler],
   providers: [
     { provide: InboxTransport, inject: [TenantServiceConfig, KAFKA_CLIENT, Transactor, Logger, Tracing, Metrics], useFactory: transportOf },
     { provide: ConsumerMetrics, inject: [TenantServiceConfig, KAFKA_CLIENT, InboxTransport, Metrics], useFactory: metricsOf },
+    cursors,
+    AllAnalyticsRepository,
+    AllAnalyticsService,
     AnalyticsRepository,
     AnalyticsService,
     UsageCountingService,

@@ -29,6 +29,7 @@ import { erasure } from './0027-erasure.js';
 import { usageAnalytics } from './0028-usage-analytics.js';
 import { erasedSubjects } from './0029-erased-subjects.js';
 import { loginAttemptsTakenBack } from './0030-login-attempts-taken-back.js';
+import { analyticsOfAllTenants } from './0031-analytics-of-all-tenants.js';
 
 export const schema = schemaOf('tenant-service');
 
@@ -64,4 +65,5 @@ export const migrations: readonly Migration[] = [
   usageAnalytics,
   erasedSubjects,
   loginAttemptsTakenBack,
+  analyticsOfAllTenants,
 ];

@@ -1,8 +1,8 @@
 import { IsIn, IsISO8601, IsOptional, Matches } from 'class-validator';
 import { JSONSchema } from 'class-validator-jsonschema';
 
-const dayPattern = /^[12]\d{3}-\d{2}-\d{2}$/;
-const dayMessage = '$property must be a day, as 2026-11-22';
+export const dayPattern = /^[12]\d{3}-\d{2}-\d{2}$/;
+export const dayMessage = '$property must be a day, as 2026-11-22';
 
 export const granularities = ['day', 'month'] as const;
 export type Granularity = (typeof granularities)[number];
