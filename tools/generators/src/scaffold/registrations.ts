@@ -10,6 +10,8 @@ const places = {
   flows: 'libs/contracts/src/events/event-flow.ts',
   dataMap: 'libs/contracts/src/personal-data/data-map.ts',
   events: 'libs/contracts/src/events/index.ts',
+  features: 'libs/contracts/src/analytics/features.ts',
+  creations: 'libs/contracts/src/analytics/created-things.ts',
   contracts: 'libs/contracts/src/index.ts',
   routes: 'apps/gateway/src/routing/route-table.ts',
   rightfulCalls: 'apps/platform-e2e/src/access/rightful-calls.ts',
@@ -51,7 +53,7 @@ export function registerService(tree: Tree, { name, schema, topic, does }: { nam
 }
 
 /** @throws Error where a route of the suite has this path, or a capability this name */
-export function registerFeature(tree: Tree, app: string, { entity, plural, snake }: EntityNames): void {
+export function registerFeature(tree: Tree, app: string, { entity, plural, pluralText, snake }: EntityNames): void {
   if (textOf(tree, places.routes).includes(`'/v1/${plural}'`)) throw new Error(`/v1/${plural} is a route already: choose another entity`);
   if (textOf(tree, places.capabilities).includes(`'${snake}.read'`)) throw new Error(`there is a capability ${snake}.read already: choose another entity than "${entity}"`);
   const grants = { read: `'owner', 'admin', 'member', 'viewer'`, create: `'owner', 'admin', 'member'`, update: `'owner', 'admin', 'member'` };
@@ -62,6 +64,10 @@ export function registerFeature(tree: Tree, app: string, { entity, plural, snake
   for (const [method, rest] of routes) {
     change(tree, places.routes, (text) => appendToList(text, 'export const routeTable: readonly GatewayRoute[] = [', `route('${method}', '/v1/${plural}${rest}', '${app}', 'principal')`));
   }
+  const feature = `${plural.replaceAll('-', '_')}: { what: '${pluralText.charAt(0).toUpperCase()}${pluralText.slice(1)}', routes: ['/v1/${plural}/*'] }`;
+  change(tree, places.features, (text) => appendToList(text, 'const features = {', feature));
+  const uncounted = `'${snake}.created': 'not counted yet: have a handler of tenant-service count it, or say here why it is not to be'`;
+  change(tree, places.creations, (text) => appendToList(text, 'export const uncountedCreations: Readonly<Record<string, string>> = {', uncounted));
   // How the test that calls every route as every caller calls these.
   const calls = [`'GET /v1/${plural}': { status: 200 }`, `'POST /v1/${plural}': { status: 201, body: { name: 'May I?' } }`, `'GET /v1/${plural}/{id}': { status: 404, ...nothing }`, `'PATCH /v1/${plural}/{id}': { status: 404, ...nothing, body: { name: 'May I?' } }`];
   for (const call of calls) change(tree, places.rightfulCalls, (text) => appendToList(text, 'this.recipes = {', call));
