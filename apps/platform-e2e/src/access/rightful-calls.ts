@@ -50,6 +50,11 @@ export class RightfulCalls {
       return { id: body.id };
     };
     const someTenant = async () => ({ id: (await stack.newTenant('To be given up')).tenantId });
+    const someSuspendedTenant = async () => {
+      const { id } = await someTenant();
+      await stack.query(`UPDATE tenancy.tenant SET status = 'suspended' WHERE id = $1`, [id]);
+      return { id };
+    };
     const someRefreshToken = async () => {
       const { body } = await stack.gateway.call<{ refreshToken: string }>('POST', '/v1/auth/login', { body: { email: owner.email, password: owner.password } });
       return { refreshToken: body.refreshToken };
@@ -124,8 +129,7 @@ export class RightfulCalls {
       'POST /v1/tenants/{id}/operator-access/{accessId}/end': { status: personsOnly(404), ...noAccess },
       'PUT /v1/admin/tenants/{id}/tier': { status: 200, ...victim, body: { tier: 'basic' } },
       'POST /v1/tenants/{id}/suspend': { status: 200, params: ({ kind }) => (kind === 'operator' ? someTenant() : Promise.resolve(victim.params)), body: { reason: 'to see who may' } },
-      // It is not suspended.
-      'POST /v1/tenants/{id}/restore': { status: 409, ...victim },
+      'POST /v1/tenants/{id}/restore': { status: 200, params: ({ kind }) => (kind === 'operator' ? someSuspendedTenant() : Promise.resolve(victim.params)) },
       'GET /v1/tenants/{id}/members': { status: 200, ...tenant },
       'GET /v1/tenants/{id}/members/{accountId}': { status: 200, ...member },
       'PATCH /v1/tenants/{id}/members/{accountId}': { status: 200, ...member, body: {} },

@@ -1,36 +1,31 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { newId } from '@plinth/kernel';
 import { bootTenantService } from '../testing.js';
 import { ErasureReconciliation } from './erasure-reconciliation.js';
 import { ErasureWorker } from './erasure-worker.js';
+import { startAuditService } from './testing.js';
 import { erasedTables, leftTables } from './what-becomes-of-tables.js';
 
 /** The erasures that audit-service knows. */
 let known: { readonly id: string; readonly subjects: readonly string[] }[] | undefined = [];
 /** From where on it was asked for them. */
 let asked: string[] = [];
-let auditService: Server;
+let auditService: Awaited<ReturnType<typeof startAuditService>>;
 let service: Awaited<ReturnType<typeof bootTenantService>>;
 let worker: ErasureWorker;
 
 beforeAll(async () => {
-  auditService = createServer((request, response) => {
-    const after = new URL(request.url ?? '/', 'http://test').searchParams.get('after') ?? '';
+  auditService = await startAuditService(({ searchParams }) => {
+    const after = searchParams.get('after') ?? '';
     asked.push(after);
-    const data = known?.toSorted((one, other) => (one.id < other.id ? -1 : 1)).filter(({ id }) => id > after).slice(0, 500);
-    response.setHeader('content-type', 'application/json').end(JSON.stringify({ data }));
-  }).listen(0, '127.0.0.1');
-  await once(auditService, 'listening');
-  service = await bootTenantService({ auditServiceUrl: `http://127.0.0.1:${(auditService.address() as AddressInfo).port}` });
+    return { data: known?.toSorted((one, other) => (one.id < other.id ? -1 : 1)).filter(({ id }) => id > after).slice(0, 500) };
+  });
+  service = await bootTenantService({ auditServiceUrl: auditService.url });
   worker = service.app.get(ErasureWorker, { strict: false });
   await worker.stop();
 }, 30_000);
 afterAll(async () => {
   await service.close();
-  auditService.closeAllConnections();
-  auditService.close();
+  await auditService.stop();
 });
 
 const carryOut = () => worker.runOnce(new AbortController().signal);

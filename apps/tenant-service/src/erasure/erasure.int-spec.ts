@@ -1,6 +1,3 @@
-import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import type { Principal } from '@plinth/http';
 import { newId } from '@plinth/kernel';
 import { eventually } from '@plinth/testing';
@@ -9,29 +6,25 @@ import { totpCode } from '../second-factor/one-time-codes.js';
 import { secretOf } from '../second-factor/testing.js';
 import { bootTenantService, issuer } from '../testing.js';
 import { ErasureWorker } from './erasure-worker.js';
+import { startAuditService } from './testing.js';
 import { erasedTables, leftTables } from './what-becomes-of-tables.js';
 
 /** What audit-service answers of an erasure, by its id; nothing is known of any other. */
 const trails = new Map<string, { erasedAt: string; logs: number; keys: number }>();
-let auditService: Server;
+let auditService: Awaited<ReturnType<typeof startAuditService>>;
 let service: Awaited<ReturnType<typeof bootTenantService>>;
 let worker: ErasureWorker;
 
 beforeAll(async () => {
-  auditService = createServer((request, response) => {
-    const known = trails.get(request.url?.split('/').at(-1) ?? '') ?? { erasedAt: null, logs: 0, keys: 0 };
-    response.setHeader('content-type', 'application/json').end(JSON.stringify(known));
-  }).listen(0, '127.0.0.1');
-  await once(auditService, 'listening');
-  service = await bootTenantService({ auditServiceUrl: `http://127.0.0.1:${(auditService.address() as AddressInfo).port}` });
+  auditService = await startAuditService(({ pathname }) => trails.get(pathname.split('/').at(-1) ?? '') ?? { erasedAt: null, logs: 0, keys: 0 });
+  service = await bootTenantService({ auditServiceUrl: auditService.url });
   worker = service.app.get(ErasureWorker, { strict: false });
   // Each test says when.
   await worker.stop();
 }, 30_000);
 afterAll(async () => {
   await service.close();
-  auditService.closeAllConnections();
-  auditService.close();
+  await auditService.stop();
 });
 
 const codeOf = ({ status, json }: { status: number; json(): Record<string, unknown> }) => [status, json()['code']];
@@ -218,8 +211,7 @@ describe('the certificate of an erasure', () => {
     const one = await person();
     const { receipt } = (await one.ask()).json() as unknown as { receipt: string };
     await carryOut();
-    auditService.closeAllConnections();
-    await new Promise((resolve) => auditService.close(resolve));
+    await auditService.stop();
     await eventually(async () => expect((await service.call('GET', `/v1/auth/erasure/${receipt}`)).status).toBe(503));
   });
 });
